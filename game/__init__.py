@@ -1,0 +1,1 @@
+"""The rules of Inkling: pure functions over plain values, standard library only."""

@@ -1,0 +1,165 @@
+"""What can be asked of a room. Whose seat it is was settled by the token, never by the message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from game.ink import Pen
+from game.protocol import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A player wants in, or back in."""
+
+    player: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A seat's socket went away; the seat is kept for a while."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A player gives the seat up."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """The host removes a seat for good."""
+
+    seat: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings:
+    """The host changes how the room plays."""
+
+    seat: int
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A player changed their name."""
+
+    seat: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A line of chat."""
+
+    seat: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartGame:
+    """The host starts."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReady:
+    """A player has seen enough of the reveal."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rematch:
+    """The host takes the room back to the lobby."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddInk:
+    """Ink arrived. The time is that of its arrival at the server."""
+
+    seat: int
+    batch: int
+    pen: Pen
+    points: bytes = field(repr=False)
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStroke:
+    """The newest stroke is taken back."""
+
+    seat: int
+    batch: int | None
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearCanvas:
+    """The canvas is wiped."""
+
+    seat: int
+    batch: int | None
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFrame:
+    """The recogniser is ready to ask the network about a drawing."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveGuess:
+    """The network answered frame ``n`` of a drawing: 345 probabilities, or none if it failed."""
+
+    game: int
+    round: int
+    seat: int
+    n: int
+    probabilities: tuple[float, ...] = field(repr=False)
+    model: str
+    raster: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The room was taken over from a process that last wrote at ``stopped_ms``."""
+
+    stopped_ms: int
+
+
+Command = (
+    Join
+    | Drop
+    | Leave
+    | Kick
+    | ChangeSettings
+    | Rename
+    | Say
+    | StartGame
+    | MarkReady
+    | Rematch
+    | AddInk
+    | UndoStroke
+    | ClearCanvas
+    | QueueFrame
+    | ReceiveGuess
+    | Tick
+    | Resume
+)

@@ -1,0 +1,101 @@
+"""Decisions about ink, frames and guesses: the path from a pen to points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from game import commands as c
+from game import events as e
+from game.deck import deck_of, level_of
+from game.evolve import into_round_ms
+from game.ink import POINT, Pen
+from game.judge import judge
+from game.protocol import MAX_BATCH, MAX_POINTS, MAX_STROKES, Code, Refused
+from game.scoring import points
+from game.state import Drawing, RoomState
+
+
+def add_ink(state: RoomState, command: c.AddInk, _now: int) -> Iterator[e.Event]:
+    """Ink counts by when it arrived; a batch counts once."""
+    drawing = _drawing(state, command.seat)
+    if command.batch <= state.seats[command.seat].batch:
+        return
+    if _too_late(state, drawing, command.arrived_ms):
+        yield e.InkSkipped(command.seat, command.batch)
+        return
+    ink = drawing.ink
+    starts = bool(command.points) and (not ink.pen_down or bool(command.pen & Pen.STARTS))
+    if (
+        len(ink.strokes) + starts > MAX_STROKES
+        or ink.points + len(command.points) // POINT.size > MAX_POINTS
+    ):
+        raise Refused(Code.INK_FULL, "This drawing has all the ink it can hold. Undo or clear.")
+    yield e.InkAdded(command.seat, command.batch, command.pen, command.points, command.arrived_ms)
+
+
+def undo_stroke(state: RoomState, command: c.UndoStroke, _now: int) -> Iterator[e.Event]:
+    """The newest stroke goes, if there is one."""
+    yield from _take_back(state, command, e.StrokeUndone)
+
+
+def clear_canvas(state: RoomState, command: c.ClearCanvas, _now: int) -> Iterator[e.Event]:
+    """All strokes go, if there are any."""
+    yield from _take_back(state, command, e.CanvasCleared)
+
+
+def _take_back(
+    state: RoomState,
+    command: c.UndoStroke | c.ClearCanvas,
+    happened: type[e.StrokeUndone | e.CanvasCleared],
+) -> Iterator[e.Event]:
+    drawing = _drawing(state, command.seat)
+    if command.batch is not None and command.batch > MAX_BATCH:
+        raise Refused(Code.INK_MALFORMED, f"Ink batches are numbered up to {MAX_BATCH}.")
+    if command.batch is not None and command.batch <= state.seats[command.seat].batch:
+        return
+    if not _too_late(state, drawing, command.arrived_ms) and drawing.ink.strokes:
+        yield happened(command.seat, command.batch, command.arrived_ms)
+    elif command.batch is not None:
+        yield e.InkSkipped(command.seat, command.batch)
+
+
+def _drawing(state: RoomState, seat: int) -> Drawing:
+    try:
+        return state.drawings[seat]
+    except KeyError:
+        raise Refused(Code.NOT_DRAWING, "You draw from the next round on.") from None
+
+
+def _too_late(state: RoomState, drawing: Drawing, arrived_ms: int) -> bool:
+    return drawing.match is not None or arrived_ms >= state.pens_down_ms
+
+
+def queue_frame(state: RoomState, command: c.QueueFrame, now: int) -> Iterator[e.Event]:
+    """One frame in flight per drawing; nothing happens if there is no need of another."""
+    drawing = state.drawings.get(command.seat)
+    if drawing and drawing.wants_frame and state.asks_network:
+        yield e.FrameQueued(command.seat, drawing.frames + 1, now)
+
+
+def receive_guess(state: RoomState, command: c.ReceiveGuess, now: int) -> Iterator[e.Event]:
+    """The answer to the frame in flight; any other is stale and changes nothing."""
+    drawing = state.drawings.get(command.seat)
+    if (
+        drawing is None
+        or (command.game, command.round) != (state.game, state.round)
+        or drawing.in_flight is None
+        or drawing.in_flight.n != command.n
+    ):
+        return
+    if not command.probabilities:
+        yield e.FrameFailed(command.seat, command.n)
+        return
+    settings = state.settings
+    deck = deck_of(settings, state.levels) if settings.guess_among == "deck" else None
+    verdict = judge(command.probabilities, drawing.prompt, settings.confidence, deck)
+    if verdict.matched:
+        ms = into_round_ms(state, drawing.in_flight.ink_ms)
+        total_ms = state.pens_down_ms - state.pens_up_ms
+        worth = points(total_ms - ms, total_ms, level_of(state.levels, drawing.prompt))
+        yield e.Matched(command.seat, command.n, ms, worth, command.model, command.raster)
+    yield e.Guessed(command.seat, command.n, verdict.top, verdict.prompt_p, now)

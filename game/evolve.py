@@ -1,0 +1,314 @@
+"""What an event does to a room: ``evolve(state, event) -> state``, total and without choices.
+
+Events tell what happened, so nothing is refused here; whatever could be wrong was settled when
+the event was decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
+from typing import Any, Final, TypeVar
+
+from game import events as e
+from game import ink
+from game.phases import after
+from game.protocol import CHAT_BURST, COUNTDOWN_MS, JUDGING_MS, REVEAL_MS
+from game.state import Drawing, Frame, Match, RoomState, Seat
+
+T = TypeVar("T")
+
+
+def evolve(state: RoomState, event: e.Event) -> RoomState:
+    """The room after ``event``."""
+    return replace(_EVOLUTIONS[type(event)](state, event), phase=after(state.phase, event))
+
+
+def evolve_all(state: RoomState, events: Iterable[e.Event]) -> RoomState:
+    """The room after all of ``events``, in order."""
+    return reduce(evolve, events, state)
+
+
+# --- seats ---------------------------------------------------------------------------------------
+
+
+def _with_seat(state: RoomState, seat: int, **changes: Any) -> RoomState:
+    return replace(state, seats={**state.seats, seat: replace(state.seats[seat], **changes)})
+
+
+def _seat_taken(state: RoomState, event: e.SeatTaken) -> RoomState:
+    host = event.seat if state.host is None else state.host
+    seats = {**state.seats, event.seat: Seat(event.player, event.name)}
+    return replace(state, seats=seats, host=host)
+
+
+def _seat_returned(state: RoomState, event: e.SeatReturned) -> RoomState:
+    return _with_seat(state, event.seat, here=True, away_since_ms=0)
+
+
+def _seat_dropped(state: RoomState, event: e.SeatDropped) -> RoomState:
+    return _with_seat(state, event.seat, here=False, away_since_ms=event.at_ms)
+
+
+def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
+    kicked = {state.seats[event.seat].player} if event.why == "kicked" else set[str]()
+    return replace(
+        state,
+        seats=_without(state.seats, event.seat),
+        drawings=_without(state.drawings, event.seat),
+        host=None if state.host == event.seat else state.host,
+        banned=state.banned | kicked,
+    )
+
+
+def _without(mapping: Mapping[int, T], key: int) -> dict[int, T]:
+    return {other: value for other, value in mapping.items() if other != key}
+
+
+def _host_changed(state: RoomState, event: e.HostChanged) -> RoomState:
+    return replace(state, host=event.seat)
+
+
+def _settings_changed(state: RoomState, event: e.SettingsChanged) -> RoomState:
+    return replace(state, settings=event.settings)
+
+
+def _renamed(state: RoomState, event: e.Renamed) -> RoomState:
+    return _with_seat(state, event.seat, name=event.name)
+
+
+def _said(state: RoomState, event: e.Said) -> RoomState:
+    recent = (*state.seats[event.seat].chats_ms, event.at_ms)[-CHAT_BURST:]
+    return _with_seat(state, event.seat, chats_ms=recent)
+
+
+# --- the course of a game ------------------------------------------------------------------------
+
+
+def _game_started(state: RoomState, _: e.GameStarted) -> RoomState:
+    fresh = {seat: replace(held, score=0, matches=0) for seat, held in state.seats.items()}
+    return replace(state, seats=fresh, game=state.game + 1, round=0, dealt=0)
+
+
+def _timed(state: RoomState, at_ms: int, lasts_ms: int) -> RoomState:
+    """Nobody is ready yet for what comes after the phase that starts here."""
+    return replace(
+        state,
+        phase_since_ms=at_ms,
+        phase_ends_ms=at_ms + lasts_ms if lasts_ms else 0,
+        seats={seat: replace(held, ready=False) for seat, held in state.seats.items()},
+    )
+
+
+def _round_started(state: RoomState, event: e.RoundStarted) -> RoomState:
+    drawings = {seat: Drawing(prompt) for seat, prompt in event.prompts.items()}
+    cards = 1 if state.settings.prompt == "same" else len(drawings)
+    state = replace(
+        state,
+        round=event.round,
+        dealt=state.dealt + cards,
+        drawings=drawings,
+        pens_up_ms=0,
+        pens_down_ms=0,
+    )
+    return _timed(state, event.at_ms, COUNTDOWN_MS)
+
+
+def _pens_up(state: RoomState, event: e.PensUp) -> RoomState:
+    lasts_ms = 1000 * state.settings.seconds
+    state = replace(state, pens_up_ms=event.at_ms, pens_down_ms=event.at_ms + lasts_ms)
+    return _timed(state, event.at_ms, lasts_ms)
+
+
+def _pens_down(state: RoomState, event: e.PensDown) -> RoomState:
+    return _timed(state, event.at_ms, JUDGING_MS)
+
+
+def _round_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
+    settled = {
+        seat: replace(drawing, in_flight=None, lost=None)
+        for seat, drawing in state.drawings.items()
+    }
+    return _timed(replace(state, drawings=settled), event.at_ms, REVEAL_MS)
+
+
+def _marked_ready(state: RoomState, event: e.MarkedReady) -> RoomState:
+    return _with_seat(state, event.seat, ready=True)
+
+
+def _game_ended(state: RoomState, event: e.GameEnded) -> RoomState:
+    return _timed(state, event.at_ms, 0)
+
+
+def _lobby_opened(state: RoomState, event: e.LobbyOpened) -> RoomState:
+    return _timed(replace(state, drawings={}, round=0), event.at_ms, 0)
+
+
+# --- ink and the network -------------------------------------------------------------------------
+
+
+def _with_drawing(state: RoomState, seat: int, **changes: Any) -> RoomState:
+    drawing = replace(state.drawings[seat], **changes)
+    return replace(state, drawings={**state.drawings, seat: drawing})
+
+
+def _with_ink(
+    state: RoomState, event: e.InkAdded | e.StrokeUndone | e.CanvasCleared, drawn: ink.Ink
+) -> RoomState:
+    changes = state.drawings[event.seat].changes + 1
+    state = _with_drawing(state, event.seat, ink=drawn, ink_ms=event.arrived_ms, changes=changes)
+    return _with_batch(state, event.seat, event.batch)
+
+
+def _with_batch(state: RoomState, seat: int, batch: int | None) -> RoomState:
+    return state if batch is None else _with_seat(state, seat, batch=batch)
+
+
+def _ink_added(state: RoomState, event: e.InkAdded) -> RoomState:
+    drawn = ink.add(state.drawings[event.seat].ink, event.pen, event.points)
+    if not event.points:  # a lifted pen shows the network nothing new and decides no match
+        return _with_batch(_with_drawing(state, event.seat, ink=drawn), event.seat, event.batch)
+    return _with_ink(state, event, drawn)
+
+
+def _stroke_undone(state: RoomState, event: e.StrokeUndone) -> RoomState:
+    return _with_ink(state, event, ink.undo(state.drawings[event.seat].ink))
+
+
+def _canvas_cleared(state: RoomState, event: e.CanvasCleared) -> RoomState:
+    return _with_ink(state, event, ink.BLANK)
+
+
+def _ink_skipped(state: RoomState, event: e.InkSkipped) -> RoomState:
+    return _with_batch(state, event.seat, event.batch)
+
+
+def _frame_queued(state: RoomState, event: e.FrameQueued) -> RoomState:
+    drawing = state.drawings[event.seat]
+    if drawing.lost:
+        frame = replace(drawing.lost, n=event.n, queued_ms=event.at_ms)
+        framed = drawing.framed
+    else:
+        frame = Frame(event.n, drawing.ink, drawing.ink_ms, event.at_ms)
+        framed = drawing.changes
+    return _with_drawing(
+        state,
+        event.seat,
+        in_flight=frame,
+        lost=None,
+        framed=framed,
+        frames=event.n,
+        framed_ms=event.at_ms,
+    )
+
+
+def _frame_lost(state: RoomState, event: e.FrameLost) -> RoomState:
+    lost = state.drawings[event.seat].in_flight
+    return _with_drawing(state, event.seat, in_flight=None, lost=lost)
+
+
+def _frame_failed(state: RoomState, event: e.FrameFailed) -> RoomState:
+    return _with_drawing(state, event.seat, in_flight=None)
+
+
+def _matched(state: RoomState, event: e.Matched) -> RoomState:
+    frame = state.drawings[event.seat].in_flight
+    assert frame is not None  # noqa: S101 - a match is decided about the frame in flight
+    match = Match(frame, event.ms, event.points, event.model, event.raster)
+    held = state.seats[event.seat]
+    state = _with_seat(state, event.seat, score=held.score + event.points, matches=held.matches + 1)
+    return _with_drawing(state, event.seat, match=match)
+
+
+def _guessed(state: RoomState, event: e.Guessed) -> RoomState:
+    frame = state.drawings[event.seat].in_flight
+    assert frame is not None  # noqa: S101 - only answers to the frame in flight are events
+    return _with_drawing(
+        state,
+        event.seat,
+        in_flight=None,
+        top=event.top,
+        prompt_p=event.prompt_p,
+        guessed_frame=event.n,
+        guessed_after_ms=event.at_ms - frame.ink_ms,
+        curve=(
+            *state.drawings[event.seat].curve,
+            (into_round_ms(state, frame.ink_ms), event.prompt_p),
+        ),
+    )
+
+
+def into_round_ms(state: RoomState, at_ms: int) -> int:
+    """How far into the drawing time ``at_ms`` is; never before its start or after its end."""
+    return min(max(at_ms - state.pens_up_ms, 0), state.pens_down_ms - state.pens_up_ms)
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+
+def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
+    by_ms = event.by_ms
+
+    def moved(frame: Frame) -> Frame:
+        return replace(frame, ink_ms=frame.ink_ms + by_ms, queued_ms=frame.queued_ms + by_ms)
+
+    def later(frame: Frame | None) -> Frame | None:
+        return frame and moved(frame)
+
+    return replace(
+        state,
+        phase_since_ms=state.phase_since_ms + by_ms,
+        phase_ends_ms=state.phase_ends_ms and state.phase_ends_ms + by_ms,
+        pens_up_ms=state.pens_up_ms and state.pens_up_ms + by_ms,
+        pens_down_ms=state.pens_down_ms and state.pens_down_ms + by_ms,
+        seats={
+            seat: replace(
+                held,
+                away_since_ms=held.away_since_ms + by_ms,
+                chats_ms=tuple(at_ms + by_ms for at_ms in held.chats_ms),
+            )
+            for seat, held in state.seats.items()
+        },
+        drawings={
+            seat: replace(
+                drawing,
+                ink_ms=drawing.ink_ms + by_ms,
+                framed_ms=drawing.framed_ms + by_ms,
+                in_flight=later(drawing.in_flight),
+                lost=later(drawing.lost),
+                match=drawing.match and replace(drawing.match, frame=moved(drawing.match.frame)),
+            )
+            for seat, drawing in state.drawings.items()
+        },
+    )
+
+
+_EVOLUTIONS: Final[Mapping[type[e.Event], Callable[[RoomState, Any], RoomState]]] = {
+    e.SeatTaken: _seat_taken,
+    e.SeatReturned: _seat_returned,
+    e.SeatDropped: _seat_dropped,
+    e.SeatLeft: _seat_left,
+    e.HostChanged: _host_changed,
+    e.SettingsChanged: _settings_changed,
+    e.Renamed: _renamed,
+    e.Said: _said,
+    e.GameStarted: _game_started,
+    e.RoundStarted: _round_started,
+    e.PensUp: _pens_up,
+    e.PensDown: _pens_down,
+    e.RoundEnded: _round_ended,
+    e.MarkedReady: _marked_ready,
+    e.GameEnded: _game_ended,
+    e.LobbyOpened: _lobby_opened,
+    e.InkAdded: _ink_added,
+    e.StrokeUndone: _stroke_undone,
+    e.CanvasCleared: _canvas_cleared,
+    e.InkSkipped: _ink_skipped,
+    e.FrameQueued: _frame_queued,
+    e.FrameLost: _frame_lost,
+    e.FrameFailed: _frame_failed,
+    e.Matched: _matched,
+    e.Guessed: _guessed,
+    e.ClockShifted: _clock_shifted,
+}

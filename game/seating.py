@@ -1,0 +1,84 @@
+"""Decisions about seats: who sits where, who hosts, who talks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from game import commands as c
+from game import events as e
+from game.deck import check
+from game.names import tidy_chat, tidy_name
+from game.protocol import CHAT_BURST, CHAT_WINDOW_MS, MAX_SEATS, Code, Refused
+from game.state import RoomState
+
+
+def seat_of(state: RoomState, player: str) -> int | None:
+    """The seat that ``player`` holds, if any."""
+    return next((seat for seat, held in state.seats.items() if held.player == player), None)
+
+
+def require_host(state: RoomState, seat: int) -> None:
+    """Raises ``Refused`` unless ``seat`` hosts the room."""
+    if seat != state.host:
+        raise Refused(Code.NOT_HOST, "Only the host of the room can do that.")
+
+
+def join(state: RoomState, command: c.Join, _now: int) -> Iterator[e.Event]:
+    """A kept seat is returned to, whatever else holds; a new one needs room and an open door."""
+    if command.player in state.banned:
+        raise Refused(Code.KICKED, "The host has removed you from this room.")
+    held = seat_of(state, command.player)
+    if held is not None:
+        yield e.SeatReturned(held)
+        return
+    if len(state.seats) >= state.settings.players:
+        raise Refused(Code.ROOM_FULL, "This room is full.")
+    free = next(seat for seat in range(MAX_SEATS) if seat not in state.seats)
+    yield e.SeatTaken(free, command.player, tidy_name(command.name))
+
+
+def drop(state: RoomState, command: c.Drop, now: int) -> Iterator[e.Event]:
+    """The seat waits for its player."""
+    if state.seats[command.seat].here:
+        yield e.SeatDropped(command.seat, now)
+
+
+def leave(_state: RoomState, command: c.Leave, _now: int) -> Iterator[e.Event]:
+    """The seat is free at once."""
+    yield e.SeatLeft(command.seat, "left")
+
+
+def kick(state: RoomState, command: c.Kick, _now: int) -> Iterator[e.Event]:
+    """Hosts remove others, not themselves."""
+    require_host(state, command.seat)
+    if command.target not in state.seats or command.target == command.seat:
+        raise Refused(Code.NO_SEAT, "There is no such player to remove.")
+    yield e.SeatLeft(command.target, "kicked")
+
+
+def change_settings(state: RoomState, command: c.ChangeSettings, _now: int) -> Iterator[e.Event]:
+    """All at once, within bounds, and never fewer seats than are taken."""
+    require_host(state, command.seat)
+    check(command.settings, state.levels)
+    if command.settings.players < len(state.seats):
+        raise Refused(
+            Code.SETTING_OUT_OF_BOUNDS,
+            f"{len(state.seats)} players are here already; “players” cannot be fewer.",
+        )
+    if command.settings != state.settings:
+        yield e.SettingsChanged(command.settings)
+
+
+def rename(state: RoomState, command: c.Rename, _now: int) -> Iterator[e.Event]:
+    """A name changes for everybody at once."""
+    name = tidy_name(command.name)
+    if name != state.seats[command.seat].name:
+        yield e.Renamed(command.seat, name)
+
+
+def say(state: RoomState, command: c.Say, now: int) -> Iterator[e.Event]:
+    """Talk, at the pace of a person."""
+    recent = state.seats[command.seat].chats_ms
+    if len(recent) == CHAT_BURST and now - recent[0] < CHAT_WINDOW_MS:
+        raise Refused(Code.TOO_FAST, "That is a lot of messages. Take a breath and try again.")
+    yield e.Said(command.seat, tidy_chat(command.text), now)

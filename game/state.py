@@ -1,0 +1,113 @@
+"""A room as one plain, immutable value. All times are milliseconds of the owner's clock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from game.deck import Levels
+from game.ink import BLANK, Ink
+from game.protocol import Phase, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A player in the room."""
+
+    player: str  # public id
+    name: str
+    here: bool = True
+    away_since_ms: int = 0  # meaningless while here
+    score: int = 0
+    matches: int = 0
+    batch: int = 0  # the last ink batch accepted
+    ready: bool = False
+    chats_ms: tuple[int, ...] = ()  # when the last few messages were said
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A drawing's ink at one moment, on its way to the network and back."""
+
+    n: int
+    ink: Ink
+    ink_ms: int  # when the newest of that ink arrived
+    queued_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A verdict, with all that is needed to derive it again."""
+
+    frame: Frame
+    ms: int  # into the round
+    points: int
+    model: str
+    raster: int
+
+    @property
+    def giveaway(self) -> int:
+        """The index of the stroke that flipped the verdict: the newest in the frame."""
+        return len(self.frame.ink.strokes) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One seat's ink in one round, and what the network made of it so far."""
+
+    prompt: int
+    ink: Ink = BLANK
+    ink_ms: int = 0
+    changes: int = 0  # how often the ink changed …
+    framed: int = 0  # … and how many of those changes the newest frame has seen
+    frames: int = 0  # number of the newest frame …
+    framed_ms: int = 0  # … and when it was queued
+    in_flight: Frame | None = None
+    lost: Frame | None = None  # given up; goes out again, with its own time, before newer ink
+    top: tuple[tuple[int, float], ...] = ()
+    prompt_p: float = 0.0
+    guessed_frame: int = 0
+    guessed_after_ms: int = 0
+    curve: tuple[tuple[int, float], ...] = ()  # (ms into the round, prompt's probability)
+    match: Match | None = None
+
+    @property
+    def wants_frame(self) -> bool:
+        """Whether there is ink that the network was not asked about, and it is free to ask."""
+        if self.match or self.in_flight:
+            return False
+        return self.lost is not None or (self.framed < self.changes and bool(self.ink.strokes))
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """Everything a room is. The only ways to a new one are ``game.room.evolve`` and opening one."""
+
+    code: str
+    seed: str
+    levels: Levels
+    settings: Settings = field(default_factory=Settings)
+    seats: Mapping[int, Seat] = field(default_factory=dict)
+    host: int | None = None
+    banned: frozenset[str] = frozenset()
+    phase: Phase = Phase.LOBBY
+    phase_since_ms: int = 0
+    phase_ends_ms: int = 0  # 0: no end of its own
+    pens_up_ms: int = 0  # when this round's drawing began
+    pens_down_ms: int = 0  # and when it ended or will end
+    game: int = 0  # games started in this room
+    round: int = 0
+    dealt: int = 0  # cards of the deck dealt in this game
+    drawings: Mapping[int, Drawing] = field(default_factory=dict)
+
+    @property
+    def asks_network(self) -> bool:
+        """Whether drawings may be asked about: from the first ink to the last verdict."""
+        return self.phase in (Phase.DRAWING, Phase.JUDGING)
+
+    @property
+    def game_id(self) -> str:
+        """Names this game among all games ever played; told to all, so it cannot tell the seed."""
+        room = hashlib.blake2b(self.seed.encode(), digest_size=8).hexdigest()
+        return f"{self.code}-{room}-{self.game}"

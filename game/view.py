@@ -1,0 +1,323 @@
+"""What one viewer may see. Nothing of a room reaches a client but through this module.
+
+A prompt is told to its own seat from the countdown on, to everybody from the reveal on, and in
+between to everybody once all who draw it have matched it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from game import events as e
+from game import protocol as p
+from game.categories import CATEGORIES
+from game.deck import deck_of, level_of
+from game.ink import Pen
+from game.scoring import places
+from game.state import Drawing, RoomState
+
+InkEntry = tuple[int, Pen, bytes]
+_REVEALED: Final = (p.Phase.REVEAL, p.Phase.GAME_OVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A message and whom it is for: one seat, or everybody."""
+
+    message: p.AnyServerMessage
+    seat: int | None = None
+
+
+# --- the whole view ------------------------------------------------------------------------------
+
+
+def welcome(state: RoomState, seat: int, now: int, offset: int) -> p.Welcome:
+    """Everything ``seat`` may know of the room."""
+    revealed = state.phase in _REVEALED
+    return p.Welcome(
+        offset=offset,
+        code=state.code,
+        seat=seat,
+        seats=tuple(seat_view(state, each) for each in sorted(state.seats)),
+        settings=state.settings,
+        deck_size=len(deck_of(state.settings, state.levels)),
+        phase=phase(state, now),
+        prompt=prompt(state, seat),
+        guess=guess(state, seat),
+        matches=tuple(
+            match_of(state, each) for each, drawing in state.drawings.items() if drawing.match
+        ),
+        reveal=reveal(state) if revealed and state.drawings else None,
+        game_over=game_over(state) if state.phase is p.Phase.GAME_OVER else None,
+        batch=state.seats[seat].batch,
+    )
+
+
+def ink_for(state: RoomState, viewer: int) -> list[InkEntry]:
+    """All strokes that ``viewer`` may see, as entries of a relay message."""
+    return [
+        (seat, Pen.STARTS if growing else Pen.STARTS | Pen.ENDS, stroke)
+        for seat, drawing in state.drawings.items()
+        if seat == viewer or canvases_open(state)
+        for growing, stroke in _strokes(drawing)
+    ]
+
+
+def _strokes(drawing: Drawing) -> Iterator[tuple[bool, bytes]]:
+    ink = drawing.ink
+    for index, stroke in enumerate(ink.strokes):
+        yield ink.pen_down and index == len(ink.strokes) - 1, stroke
+
+
+def canvases_open(state: RoomState) -> bool:
+    """Whether players see each other's ink: not while all draw the same thing."""
+    return state.settings.prompt == "own" or state.phase in _REVEALED
+
+
+def seat_view(state: RoomState, seat: int) -> p.SeatView:
+    """A seat as everybody sees it."""
+    held = state.seats[seat]
+    drawing = state.drawings.get(seat)
+    return p.SeatView(
+        seat=seat,
+        name=held.name,
+        state="here" if held.here else "away",
+        score=held.score,
+        playing=drawing is not None,
+        matched=drawing is not None and drawing.match is not None,
+        ready=held.ready,
+        host=seat == state.host,
+    )
+
+
+def phase(state: RoomState, now: int) -> p.PhaseChanged:
+    """Where the room is, in time that is left."""
+    ends = state.phase_ends_ms
+    return p.PhaseChanged(
+        phase=state.phase,
+        round=state.round,
+        rounds=state.settings.rounds,
+        ms_left=max(0, ends - now) if ends else 0,
+        ms_total=ends - state.phase_since_ms if ends else 0,
+    )
+
+
+def prompt(state: RoomState, seat: int) -> p.Prompt | None:
+    """What ``seat`` has to draw; for its own eyes."""
+    drawing = state.drawings.get(seat)
+    if drawing is None:
+        return None
+    level = level_of(state.levels, drawing.prompt)
+    return p.Prompt(category=CATEGORIES[drawing.prompt], level=level)
+
+
+def guess(state: RoomState, seat: int) -> p.Guess | None:
+    """What the network makes of the drawing of ``seat``; for its own eyes."""
+    drawing = state.drawings.get(seat)
+    if drawing is None or not drawing.top:
+        return None
+    return p.Guess(
+        top=_named(drawing.top),
+        prompt_p=round(drawing.prompt_p, 4),
+        frame=drawing.guessed_frame,
+        ms=drawing.guessed_after_ms,
+    )
+
+
+def _named(top: Sequence[tuple[int, float]]) -> tuple[p.GuessView, ...]:
+    return tuple(p.GuessView(category=CATEGORIES[index], p=round(prob, 4)) for index, prob in top)
+
+
+def match_of(state: RoomState, seat: int) -> p.Match:
+    """A match for everybody; the category stays secret while others still draw the same."""
+    drawing = state.drawings[seat]
+    assert drawing.match is not None  # noqa: S101 - asked for matched drawings only
+    return p.Match(
+        seat=seat,
+        category=None if _still_drawn(state, drawing.prompt) else CATEGORIES[drawing.prompt],
+        ms=drawing.match.ms,
+        place=_places(state)[seat],
+        points=drawing.match.points,
+        score=state.seats[seat].score,
+    )
+
+
+def _still_drawn(state: RoomState, prompt: int) -> bool:
+    """Whether somebody has yet to match ``prompt``: with more seats than cards, several draw it."""
+    return state.phase not in _REVEALED and any(
+        drawing.prompt == prompt and drawing.match is None for drawing in state.drawings.values()
+    )
+
+
+def _places(state: RoomState) -> dict[int, int]:
+    return places({s: d.match.ms for s, d in state.drawings.items() if d.match is not None})
+
+
+def reveal(state: RoomState) -> p.Reveal:
+    """The round laid open, in order of matching, then of seats."""
+    place = _places(state)
+    order = sorted(state.drawings, key=lambda seat: (place.get(seat, p.MAX_SEATS + 1), seat))
+    return p.Reveal(
+        round=state.round,
+        drawings=tuple(
+            _drawing_view(state, seat, drawing, place.get(seat))
+            for seat in order
+            for drawing in (state.drawings[seat],)
+        ),
+    )
+
+
+def _drawing_view(
+    state: RoomState, seat: int, drawing: Drawing, place: int | None
+) -> p.DrawingView:
+    match = drawing.match
+    return p.DrawingView(
+        seat=seat,
+        name=state.seats[seat].name,
+        category=CATEGORIES[drawing.prompt],
+        level=level_of(state.levels, drawing.prompt),
+        matched_ms=match.ms if match else None,
+        points=match.points if match else 0,
+        place=place,
+        curve=tuple((ms, round(prob, 4)) for ms, prob in drawing.curve),
+        giveaway=match.giveaway if match else None,
+        top=_named(drawing.top),
+    )
+
+
+def game_over(state: RoomState) -> p.GameOver:
+    """The podium, best first."""
+    place = places({seat: -held.score for seat, held in state.seats.items()})
+    return p.GameOver(
+        game=state.game_id,
+        standings=tuple(
+            p.StandingView(
+                seat=seat,
+                name=held.name,
+                score=held.score,
+                place=place[seat],
+                matches=held.matches,
+            )
+            for seat in sorted(state.seats, key=lambda seat: (place[seat], seat))
+            for held in (state.seats[seat],)
+        ),
+    )
+
+
+# --- one event -----------------------------------------------------------------------------------
+
+
+def tell(event: e.Event, before: RoomState, after: RoomState, now: int) -> list[Telling]:
+    """What is said, and to whom, because ``event`` led from ``before`` to ``after``."""
+    return list(_TELLINGS.get(type(event), _silence)(event, before, after, now))
+
+
+def ink_told(event: e.Event, after: RoomState) -> list[InkEntry]:
+    """The ink that others are shown because of ``event``; a viewer's own seat is left out later."""
+    if isinstance(event, e.RoundEnded) and after.settings.prompt == "same":
+        return [
+            (seat, Pen.STARTS | Pen.ENDS, stroke)
+            for seat, drawing in after.drawings.items()
+            for stroke in drawing.ink.strokes
+        ]
+    if not canvases_open(after):
+        return []
+    match event:
+        case e.InkAdded():
+            return [(event.seat, event.pen, event.points)]
+        case e.StrokeUndone():
+            return [(event.seat, Pen.UNDO, b"")]
+        case e.CanvasCleared():
+            return [(event.seat, Pen.CLEAR, b"")]
+        case _:
+            return []
+
+
+_Tell = Callable[[e.Event, RoomState, RoomState, int], Iterator[Telling]]
+
+
+def _silence(_event: e.Event, _b: RoomState, _a: RoomState, _now: int) -> Iterator[Telling]:
+    yield from ()
+
+
+def _seats(_event: e.Event, before: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
+    """Every seat that looks different now."""
+    for seat in sorted({*before.seats, *after.seats}):
+        was = seat_view(before, seat) if seat in before.seats else None
+        now = seat_view(after, seat) if seat in after.seats else None
+        if now is None and was is not None:
+            yield Telling(p.SeatChanged(seat=replace(was, state="gone", host=False)))
+        elif now is not None and now != was:
+            yield Telling(p.SeatChanged(seat=now))
+
+
+def _settings(_event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
+    size = len(deck_of(after.settings, after.levels))
+    yield Telling(p.SettingsChanged(settings=after.settings, deck_size=size))
+
+
+def _phase(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    yield Telling(phase(after, now))
+    yield from _seats(event, before, after, now)
+
+
+def _round(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    yield from _phase(event, before, after, now)
+    for seat in after.drawings:
+        secret = prompt(after, seat)
+        if secret:
+            yield Telling(secret, seat)
+
+
+def _reveal(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    yield from _phase(event, before, after, now)
+    yield Telling(reveal(after))
+
+
+def _podium(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    yield from _phase(event, before, after, now)
+    yield Telling(game_over(after))
+
+
+def _match(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.Matched)  # noqa: S101 - by the table below
+    yield Telling(match_of(after, event.seat))
+    yield from _seats(event, before, after, now)
+
+
+def _guess(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.Guessed)  # noqa: S101 - by the table below
+    seen = guess(after, event.seat)
+    if seen:
+        yield Telling(seen, event.seat)
+
+
+def _chat(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.Said)  # noqa: S101 - by the table below
+    name = after.seats[event.seat].name
+    yield Telling(p.ChatSaid(seat=event.seat, name=name, text=event.text))
+
+
+_TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
+    e.SeatTaken: _seats,
+    e.SeatReturned: _seats,
+    e.SeatDropped: _seats,
+    e.SeatLeft: _seats,
+    e.HostChanged: _seats,
+    e.Renamed: _seats,
+    e.MarkedReady: _seats,
+    e.GameStarted: _seats,
+    e.SettingsChanged: _settings,
+    e.Said: _chat,
+    e.RoundStarted: _round,
+    e.PensUp: _phase,
+    e.PensDown: _phase,
+    e.RoundEnded: _reveal,
+    e.GameEnded: _podium,
+    e.LobbyOpened: _phase,
+    e.ClockShifted: _phase,
+    e.Matched: _match,
+    e.Guessed: _guess,
+}
