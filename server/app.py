@@ -1,0 +1,124 @@
+"""The one place where the server is put together."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from game.commands import ReceiveGuess
+from game.deck import Levels, levels_from
+from game.protocol import Code, Level, Refused
+from ml import queue
+from server.api import Desk, operations, problem, router
+from server.headers import SameOrigin, SecurityHeaders
+from server.leaderboard import Leaderboard
+from server.owner import Services
+from server.players import Players
+from server.recogniser import Recogniser
+from server.rooms import Rooms
+from server.settings import Settings
+from server.store import RoomStore
+from server.turn import Ask
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, redis_url: str) -> FastAPI:
+    """The application, serving from the Redis at ``redis_url`` once started."""
+    app = FastAPI(
+        title="Inkling",
+        description="Multiplayer pictionary with a neural network as the referee.",
+        version="0.1.0",
+        lifespan=lambda app: _running(app, settings, redis_url),
+    )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
+    app.add_exception_handler(Refused, problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.include_router(router)
+    app.include_router(operations)
+    _serve_page(app, settings.web_dir)
+    return app
+
+
+@asynccontextmanager
+async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIterator[None]:
+    redis = queue.connect(redis_url)
+    server_id = secrets.token_hex(6)
+    players = Players(redis)
+    board = Leaderboard(redis, players)
+    # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
+    recogniser = Recogniser(redis, server_id)
+    levels = read_levels(settings.weights)
+    rooms = Rooms(Services(RoomStore(redis, server_id), recogniser, board), levels)
+    app.state.desk = Desk(redis, players, rooms, board, levels, Desk.new_buckets())
+
+    async def receive(code: str, guess: ReceiveGuess) -> None:
+        owner = rooms.owned(code)
+        if owner is not None:
+            with suppress(Refused):  # a full inbox loses the frame, which is then asked again
+                owner.submit(Ask(guess))
+
+    listening = asyncio.create_task(recogniser.receive(receive), name="guesses")
+    try:
+        yield
+    finally:
+        await rooms.close()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await redis.aclose()
+
+
+def read_levels(weights: Path) -> Levels:
+    """The difficulty of every category, as measured for the network in ``weights``.
+
+    All count as medium where there is no measurement. Raises ``ValueError`` for a file that
+    cannot be read.
+    """
+    path = weights / "difficulty.json"
+    if not path.exists():
+        _log.warning("no %s: every category counts as medium", path)
+        return levels_from({})
+    try:
+        measured: dict[str, Any] = json.loads(path.read_text())
+        return levels_from({name: Level(row["level"]) for name, row in measured.items()})
+    except (KeyError, TypeError) as error:
+        message = f"{path} is not a difficulty table: {error!r}"
+        raise ValueError(message) from None
+
+
+def _serve_page(app: FastAPI, web: Path) -> None:
+    async def page() -> FileResponse:
+        return FileResponse(web / "index.html", headers={"Cache-Control": "no-cache"})
+
+    for path in ("/", "/r/{code}"):
+        app.add_api_route(path, page, include_in_schema=False)
+    app.mount("/static", _Revalidated(directory=web), name="static")
+
+
+class _Revalidated(StaticFiles):
+    """Files that browsers keep but ask about each time: one round trip, and never a stale page."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    body = {"code": Code.MALFORMED.value, "message": f"{where}: {first['msg']}."}
+    return JSONResponse(body, 422)

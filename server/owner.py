@@ -1,0 +1,281 @@
+"""The owner of a room: one task that takes everything asked of it, in order.
+
+inbox → decide → append → evolve → effects. Nothing is told before it is stored, so what a player
+was told is still true after any crash. Ink and guesses wait up to ``TURN_GAP_MS`` to share a turn,
+so that a room costs Redis a few dozen writes a second however many are drawing; all else is dealt
+with at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from game import commands as c
+from game import events as e
+from game import view
+from game.protocol import INBOX_COMMANDS, Close, Code, Phase, Refused, write_relay
+from game.room import RoomState, next_due_ms
+from server import metrics, wire
+from server.archive import round_record
+from server.clock import now_ms
+from server.events import Snapshot
+from server.hub import RoomHub
+from server.leaderboard import Leaderboard, Result
+from server.recogniser import Recogniser
+from server.store import Fenced, RoomStore
+from server.turn import Ask, Asker, Turn
+
+TURN_GAP_MS: Final = 25  # the tick of relayed ink
+RENEW_MS: Final = 1_500  # a quiet room renews its lease this often
+SNAPSHOT_TURNS: Final = 1_000  # a log is never longer than this, whatever the round
+_RETRY_S: Final = 0.2
+_log = logging.getLogger(__name__)
+
+_MILESTONES: Final = (e.RoundStarted, e.RoundEnded, e.GameEnded, e.LobbyOpened)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every room of this server shares."""
+
+    store: RoomStore
+    recogniser: Recogniser
+    leaderboard: Leaderboard
+
+
+class RoomOwner:
+    """Owns one room until it is empty, fenced out or asked to stop."""
+
+    def __init__(self, snapshot: Snapshot, services: Services) -> None:
+        self.hub = RoomHub()
+        self._services = services
+        self._state = snapshot.state
+        self._offset = snapshot.offset
+        self._snapshot_offset = snapshot.offset
+        self._stored_ms = snapshot.at_ms
+        self._turned_ms = 0
+        self._listed_ms = 0
+        self._inbox: asyncio.Queue[Ask] = asyncio.Queue(INBOX_COMMANDS)
+        self._stopping = False
+
+    @property
+    def state(self) -> RoomState:
+        """The room as it was last told."""
+        return self._state
+
+    @property
+    def code(self) -> str:
+        """The room's code."""
+        return self._state.code
+
+    def submit(self, ask: Ask) -> None:
+        """Ask something of the room. Raises ``Refused`` when its inbox is full."""
+        try:
+            self._inbox.put_nowait(ask)
+        except asyncio.QueueFull:
+            raise Refused(Code.BUSY, "This room is very busy. Try again in a moment.") from None
+
+    def stop(self) -> None:
+        """Finish the turn in hand, leave the room to the next owner and end."""
+        self._stopping = True
+        with contextlib.suppress(asyncio.QueueFull):  # a full inbox wakes the task as well
+            self._inbox.put_nowait(Ask(c.Tick()))
+
+    async def run(self) -> None:
+        """Own the room. Whatever ends this, its sockets are closed and told to come back."""
+        code, reason = Close.RESTARTING, "The server is restarting."
+        try:
+            await self._resume()
+            while not self._stopping and not self._over:
+                await self._turn(await self._next_asks())
+            await self._leave_behind()
+        except Fenced:
+            _log.warning("room %s: another server owns it now", self.code)
+            code, reason = Close.ROOM_MOVED, "This room has moved."
+        except Exception:  # noqa: BLE001 - whatever it is, it ends here
+            # A fault in one room must not touch the others; its last stored turn is sound.
+            _log.exception("room %s: stopped by a fault", self.code)
+            code, reason = Close.ROOM_MOVED, "Something went wrong in this room."
+        finally:
+            self.hub.close_all(code, reason)
+
+    @property
+    def _over(self) -> bool:
+        return not self._state.seats and not self.hub and self._inbox.empty()
+
+    async def _resume(self) -> None:
+        turn = Turn(self._state, now_ms())
+        if self._offset:
+            turn.decide(c.Resume(self._stored_ms))
+            turn.decide(c.Tick())
+        await self._finish(turn)
+        if self._state.phase is Phase.GAME_OVER:
+            await self._count(self._state)
+
+    # --- waiting ---------------------------------------------------------------------------------
+
+    async def _next_asks(self) -> list[Ask]:
+        """What is to be dealt with now; empty when only time has come."""
+        asks: list[Ask] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_ms() / 1000):
+                asks.append(await self._inbox.get())
+        self._drain(asks)
+        gap_ms = self._turned_ms + TURN_GAP_MS - now_ms()
+        if asks and gap_ms > 0 and all(ask.may_wait for ask in asks):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(gap_ms / 1000):
+                    while asks[-1].may_wait:
+                        asks.append(await self._inbox.get())
+            self._drain(asks)
+        return asks
+
+    def _drain(self, asks: list[Ask]) -> None:
+        with contextlib.suppress(asyncio.QueueEmpty):
+            while True:
+                asks.append(self._inbox.get_nowait())
+
+    def _patience_ms(self) -> int:
+        """How long nothing needs doing unless somebody asks."""
+        now = now_ms()
+        times = (
+            next_due_ms(self._state),
+            self._services.recogniser.next_ready_ms(self._state),
+            self._stored_ms + RENEW_MS,
+        )
+        return max(0, min(time for time in times if time is not None) - now)
+
+    # --- a turn ----------------------------------------------------------------------------------
+
+    async def _turn(self, asks: list[Ask]) -> None:
+        turn = Turn(self._state, now_ms())
+        turn.take(asks, self.hub)
+        turn.settle(self._services.recogniser.ready)
+        await self._finish(turn)
+
+    async def _finish(self, turn: Turn) -> None:
+        """Store the turn, then let everything follow from it."""
+        store = self._services.store
+        self._turned_ms = turn.now_ms
+        if turn.steps:
+            offset = self._offset + 1
+            await self._insist(lambda: store.append(self.code, offset, turn.events, turn.now_ms))
+            metrics.TURNS.inc()
+            self._offset = offset
+            self._state = turn.state
+            self._stored_ms = turn.now_ms
+        elif turn.now_ms >= self._stored_ms + RENEW_MS:
+            await self._insist(self._renew)
+            self._stored_ms = turn.now_ms
+        self._publish(turn)
+        await self._services.recogniser.send(turn.state, turn.events)
+        await self._keep(turn)
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write, waiting for Redis as long as it takes. Raises ``Fenced``."""
+        while True:
+            try:
+                return await write()
+            except (RedisError, OSError) as error:
+                _log.warning("room %s: waiting for Redis: %s", self.code, error)
+            await asyncio.sleep(_RETRY_S)
+            with contextlib.suppress(RedisError, OSError):
+                await self._renew()
+
+    async def _renew(self) -> None:
+        if not await self._services.store.claim(self.code):
+            raise Fenced(self.code)
+
+    # --- effects ---------------------------------------------------------------------------------
+
+    def _publish(self, turn: Turn) -> None:
+        ink: list[view.InkEntry] = []
+        tellings: list[view.Telling] = []
+        for step in turn.steps:
+            ink += view.ink_told(step.event, step.after)
+            tellings += view.tell(step.event, step.before, step.after, turn.now_ms)
+            if isinstance(step.event, e.SeatLeft):
+                self._show_out(step.event)
+            if isinstance(step.event, e.Guessed) and step.event.seat in step.after.drawings:
+                guessed_ms = step.after.drawings[step.event.seat].guessed_after_ms
+                metrics.INK_TO_GUESS.observe(guessed_ms / 1000)
+        self.hub.relay(ink)
+        self.hub.tell(tellings, self._offset)
+        for seat in turn.heard & turn.state.seats.keys():
+            self.hub.acknowledge(seat, turn.state.seats[seat].batch)
+        for seat, asker in turn.joined.items():
+            if seat in turn.state.seats:
+                self._welcome(turn, seat, asker)
+
+    def _show_out(self, event: e.SeatLeft) -> None:
+        match event.why:
+            case "kicked":
+                self.hub.close(event.seat, Close.KICKED, "The host has removed you.")
+            case "left" | "away":
+                self.hub.close(event.seat, Close.LEFT, "You have left the room.")
+
+    def _welcome(self, turn: Turn, seat: int, asker: Asker) -> None:
+        self.hub.attach(seat, asker)
+        asker.seated(seat)
+        asker.send(wire.write(view.welcome(turn.state, seat, turn.now_ms, self._offset)))
+        for data in write_relay(view.ink_for(turn.state, seat)):
+            asker.send(data)
+
+    async def _keep(self, turn: Turn) -> None:
+        """Snapshots, verdicts, boards and the public list, as the turn asks for them."""
+        for step in turn.steps:
+            if isinstance(step.event, e.RoundEnded):
+                await self._record_verdicts(step.after)
+            if isinstance(step.event, e.GameEnded):
+                await self._count(step.after)
+        if (
+            any(isinstance(step.event, _MILESTONES) for step in turn.steps)
+            or self._offset - self._snapshot_offset >= SNAPSHOT_TURNS
+        ):
+            await self._save()
+        await self._list(turn)
+
+    async def _record_verdicts(self, state: RoomState) -> None:
+        record = round_record(state)
+        store = self._services.store
+        await self._insist(lambda: store.record_verdicts(state.game_id, record))
+
+    async def _count(self, state: RoomState) -> None:
+        """Onto the leaderboard; counting a game again changes nothing."""
+        results = [Result(s.player, s.score, s.matches) for s in state.seats.values()]
+
+        async def record() -> None:
+            await self._services.leaderboard.record(state.game_id, results)
+
+        await self._insist(record)
+
+    async def _save(self) -> None:
+        snapshot = Snapshot(self._offset, self._stored_ms, self._state)
+        await self._insist(lambda: self._services.store.save(snapshot))
+        self._snapshot_offset = self._offset
+
+    async def _list(self, turn: Turn) -> None:
+        """Keep the list of public rooms fresh; quick play bears its being a little out of date."""
+        settings = self._state.settings
+        relisted = any(
+            isinstance(step.event, e.SettingsChanged | e.SeatTaken | e.SeatLeft)
+            for step in turn.steps
+        )
+        if relisted or (settings.public and turn.now_ms >= self._listed_ms + 10_000):
+            self._listed_ms = turn.now_ms
+            joinable = settings.public and 0 < len(self._state.seats) < settings.players
+            with contextlib.suppress(RedisError, OSError):
+                await self._services.store.list_publicly(self.code, turn.now_ms, joinable=joinable)
+
+    async def _leave_behind(self) -> None:
+        """A snapshot for whoever owns the room next, and the lease for the taking."""
+        await self._save()
+        with contextlib.suppress(RedisError, OSError):
+            await self._services.store.release(self.code)

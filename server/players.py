@@ -1,0 +1,104 @@
+"""Players: a public id that everybody may know, and a secret token that is the only way in.
+
+=====================  =========================================================================
+``inkling:token:HASH``  id of the player whose token has this SHA-256; the token is not stored
+``inkling:player:ID``   hash: ``name``
+=====================  =========================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from redis.asyncio import Redis
+
+from game.names import tidy_name
+
+PLAYER_KEPT_MS: Final = 400 * 24 * 3_600_000  # since last seen
+MAX_TOKEN_CHARS: Final = 64
+# fmt: off
+_FIRST: Final = (
+    "Bold", "Brave", "Breezy", "Bright", "Calm", "Clever", "Cosy", "Curious", "Dapper", "Dizzy",
+    "Eager", "Fearless", "Gentle", "Giddy", "Happy", "Humble", "Jolly", "Keen", "Lively",
+    "Lucky", "Mellow", "Merry", "Nimble", "Plucky", "Proud", "Quick", "Quiet", "Sly", "Snug",
+    "Spry", "Sunny", "Swift", "Tidy", "Witty", "Zesty",
+)
+_LAST: Final = (
+    "Badger", "Beaver", "Bison", "Crane", "Dolphin", "Falcon", "Ferret", "Finch", "Gecko",
+    "Heron", "Ibis", "Jackdaw", "Koala", "Lemur", "Lynx", "Magpie", "Marten", "Newt", "Otter",
+    "Owl", "Panda", "Puffin", "Quail", "Raven", "Robin", "Seal", "Sparrow", "Squid", "Stoat",
+    "Swan", "Tapir", "Toucan", "Vole", "Walrus", "Wombat", "Wren",
+)
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A player as others may know them."""
+
+    player_id: str
+    name: str
+
+
+class Players:
+    """All players, in Redis."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def create(self, name: str | None) -> tuple[Player, str]:
+        """A new player and their token. Raises ``Refused`` for a name that cannot be shown."""
+        shown = tidy_name(name) if name and name.strip() else _friendly_name()
+        player = Player(secrets.token_hex(8), shown)
+        token = secrets.token_urlsafe(24)
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.set(_token_key(token), player.player_id, px=PLAYER_KEPT_MS)
+        pipe.hset(_player_key(player.player_id), "name", shown)
+        pipe.pexpire(_player_key(player.player_id), PLAYER_KEPT_MS)
+        await pipe.execute()
+        return player, token
+
+    async def by_token(self, token: str) -> Player | None:
+        """Whose token this is, if anybody's; keeps them from expiring.
+
+        The look-up is by hash, so its timing tells nothing about any token.
+        """
+        if not token or len(token) > MAX_TOKEN_CHARS:
+            return None
+        found: Any = await self._redis.getex(_token_key(token), px=PLAYER_KEPT_MS)
+        if found is None:
+            return None
+        player_id = found.decode()
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hget(_player_key(player_id), "name")
+        pipe.pexpire(_player_key(player_id), PLAYER_KEPT_MS)
+        name, _ = await pipe.execute()
+        return Player(player_id, name.decode()) if name is not None else None
+
+    async def rename(self, player_id: str, name: str) -> Player:
+        """The player under a new name. Raises ``Refused`` for one that cannot be shown."""
+        player = Player(player_id, tidy_name(name))
+        await self._redis.hset(_player_key(player_id), "name", player.name)
+        return player
+
+    async def names(self, player_ids: list[str]) -> list[str]:
+        """Names in the order asked for; a player long gone is “somebody”."""
+        pipe = self._redis.pipeline(transaction=False)
+        for player_id in player_ids:
+            pipe.hget(_player_key(player_id), "name")
+        return [name.decode() if name else "somebody" for name in await pipe.execute()]
+
+
+def _friendly_name() -> str:
+    return f"{secrets.choice(_FIRST)} {secrets.choice(_LAST)}"
+
+
+def _token_key(token: str) -> str:
+    return "inkling:token:" + hashlib.sha256(token.encode()).hexdigest()
+
+
+def _player_key(player_id: str) -> str:
+    return "inkling:player:" + player_id

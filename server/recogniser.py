@@ -1,0 +1,153 @@
+"""Between rooms and the network: when to ask about a drawing, and whom an answer is for.
+
+One frame in flight per drawing, and always the newest ink: a busy network makes frames rarer, it
+never makes a backlog. How often a drawing is asked about follows the time that frames have lately
+spent in the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from game import ink
+from game.categories import CATEGORIES
+from game.commands import ReceiveGuess
+from game.events import Event, FrameQueued
+from game.protocol import Phase
+from game.state import Drawing, RoomState
+from ml import queue
+from server import metrics
+
+SHORTEST_MS: Final = 100  # between two frames of a drawing, when the network is idle …
+LONGEST_MS: Final = 400  # … and when it can hardly keep up
+_CALM_WAIT_MS: Final = 20.0  # queue age up to which the shortest interval holds …
+_BUSY_WAIT_MS: Final = 200.0  # … and from which the longest does
+_SMOOTHING: Final = 0.1  # weight of one reply in the running mean of queue ages
+_BLOCK_MS: Final = 2_000
+_RETRY_S: Final = 0.5
+_PROBABILITIES: Final = struct.Struct(f"<{len(CATEGORIES)}e")
+_log = logging.getLogger(__name__)
+
+Receive = Callable[[str, ReceiveGuess], Awaitable[None]]
+
+
+class Cadence:
+    """The interval between frames of one drawing, from how long frames lately waited."""
+
+    def __init__(self) -> None:
+        self._waited_ms = 0.0
+
+    def saw(self, waited_ms: int) -> None:
+        """A frame spent ``waited_ms`` in the queue."""
+        self._waited_ms += _SMOOTHING * (waited_ms - self._waited_ms)
+
+    @property
+    def interval_ms(self) -> int:
+        """Linear between the calm and the busy queue age, constant outside."""
+        busy = (self._waited_ms - _CALM_WAIT_MS) / (_BUSY_WAIT_MS - _CALM_WAIT_MS)
+        return round(SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * min(1.0, max(0.0, busy)))
+
+
+class Recogniser:
+    """This server's end of the queue."""
+
+    def __init__(self, redis: Redis, server_id: str) -> None:
+        self._redis = redis
+        self._server_id = server_id
+        self.cadence = Cadence()
+
+    def ready(self, state: RoomState, now_ms: int) -> list[int]:
+        """The seats whose drawings the network should be asked about now."""
+        return [
+            seat
+            for seat, drawing in state.drawings.items()
+            if state.asks_network
+            and drawing.wants_frame
+            and now_ms >= self._ready_ms(state, drawing)
+        ]
+
+    def next_ready_ms(self, state: RoomState) -> int | None:
+        """When ``ready`` will next name a seat if nothing else happens."""
+        if not state.asks_network:
+            return None
+        return min(
+            (self._ready_ms(state, d) for d in state.drawings.values() if d.wants_frame),
+            default=None,
+        )
+
+    def _ready_ms(self, state: RoomState, drawing: Drawing) -> int:
+        # A lifted pen is a finished thought, and after the bell there is nothing to wait for.
+        if not drawing.ink.pen_down or drawing.lost or state.phase is Phase.JUDGING:
+            return 0
+        return drawing.framed_ms + self.cadence.interval_ms
+
+    async def send(self, state: RoomState, events: Sequence[Event]) -> None:
+        """Queue the frames that ``events`` speak of; ``state`` is the room after them.
+
+        Frames that cannot be queued are given up like lost ones and asked about again.
+        """
+        frames = list(self._frames(state, events))
+        if not frames:
+            return
+        try:
+            await queue.send(self._redis, frames)
+        except (RedisError, OSError) as error:
+            _log.warning("frames not queued: %s", error)
+        else:
+            metrics.FRAMES_SENT.inc(len(frames))
+
+    def _frames(self, state: RoomState, events: Sequence[Event]) -> Iterator[queue.Frame]:
+        for event in events:
+            if isinstance(event, FrameQueued) and event.seat in state.drawings:
+                frame = state.drawings[event.seat].in_flight
+                if frame is not None and frame.n == event.n:
+                    drawing = f"{state.code}:{state.game}:{state.round}:{event.seat}"
+                    yield queue.Frame(drawing, frame.n, self._server_id, ink.pack(frame.ink))
+
+    async def receive(self, receive: Receive) -> None:
+        """Hand every answer for this server to its room, for ever."""
+        last_id = "0-0"
+        while True:
+            try:
+                last_id, replies = await queue.replies(
+                    self._redis, self._server_id, last_id, _BLOCK_MS
+                )
+            except (RedisError, OSError) as error:
+                _log.warning("no guesses from the queue: %s", error)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            for reply in replies:
+                self.cadence.saw(reply.waited_ms)
+                metrics.observe_reply(reply)
+                guess = read_guess(reply)
+                if guess is not None:
+                    await receive(reply.drawing.partition(":")[0], guess)
+
+
+def read_guess(reply: queue.Reply) -> ReceiveGuess | None:
+    """A worker's reply as a command for the room; None for one that makes no sense.
+
+    A reply that is an error carries no probabilities: the frame is given up for good, since the
+    same ink would fail again.
+    """
+    try:
+        _, game, round_number, seat = reply.drawing.split(":")
+        return ReceiveGuess(
+            game=int(game),
+            round=int(round_number),
+            seat=int(seat),
+            n=reply.n,
+            probabilities=() if reply.error else _PROBABILITIES.unpack(reply.probabilities),
+            model=reply.model,
+            raster=reply.raster,
+        )
+    except (ValueError, struct.error) as error:
+        _log.error("unreadable guess for %r: %s", reply.drawing, error)
+        return None

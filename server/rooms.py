@@ -1,0 +1,111 @@
+"""The rooms that this server owns, and how it comes to own one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from typing import Final
+
+from game.deck import Levels, check
+from game.protocol import CODE_ALPHABET, CODE_CHARS, Settings
+from game.room import RoomState
+from server import metrics
+from server.clock import now_ms
+from server.events import Snapshot
+from server.owner import RoomOwner, Services
+
+_CLAIM_RETRY_S: Final = 0.25
+_CLAIM_PATIENCE_MS: Final = 8_000  # longer than any lease, so that a dead owner's room is reached
+_log = logging.getLogger(__name__)
+
+
+class Rooms:
+    """Every room of this server, each with the task that owns it."""
+
+    def __init__(self, services: Services, levels: Levels) -> None:
+        self._services = services
+        self._levels = levels
+        self._owners: dict[str, RoomOwner] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._entering: dict[str, asyncio.Lock] = {}
+        self._closed = False
+
+    async def create(self, settings: Settings) -> str:
+        """Open a room and return its code. Raises ``Refused`` for settings out of bounds."""
+        check(settings, self._levels)
+        while True:
+            code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARS))
+            state = RoomState(code, secrets.token_hex(8), self._levels, settings)
+            if await self._services.store.create(Snapshot(0, now_ms(), state)):
+                return code
+
+    async def enter(self, code: str) -> RoomOwner | None:
+        """The owner of a room, which is taken on if nobody owns it; None if there is none.
+
+        Waits out the lease of an owner that died.
+        """
+        lock = self._entering.setdefault(code, asyncio.Lock())
+        try:
+            async with lock:
+                return self._owners.get(code) or await self._take_on(code)
+        finally:
+            if not lock.locked():
+                self._entering.pop(code, None)
+
+    async def _take_on(self, code: str) -> RoomOwner | None:
+        store = self._services.store
+        if self._closed or not await store.exists(code):
+            return None
+        give_up_ms = now_ms() + _CLAIM_PATIENCE_MS
+        while not await store.claim(code):
+            if now_ms() > give_up_ms:
+                _log.warning("room %s: its lease is held elsewhere", code)
+                return None
+            await asyncio.sleep(_CLAIM_RETRY_S)
+        snapshot = await store.load(code)
+        if snapshot is None:
+            await store.release(code)
+            return None
+        owner = self._owners[code] = RoomOwner(snapshot, self._services)
+        self._tasks[code] = asyncio.create_task(self._run(owner), name=f"room {code}")
+        metrics.ROOMS.set(len(self._owners))
+        return owner
+
+    async def _run(self, owner: RoomOwner) -> None:
+        try:
+            await owner.run()
+        finally:
+            self._owners.pop(owner.code, None)
+            self._tasks.pop(owner.code, None)
+            metrics.ROOMS.set(len(self._owners))
+
+    def owned(self, code: str) -> RoomOwner | None:
+        """The owner of a room that this server owns already."""
+        return self._owners.get(code)
+
+    async def look(self, code: str) -> RoomState | None:
+        """The room as it is, or as it was last stored; without taking it on."""
+        owner = self._owners.get(code)
+        if owner is not None:
+            return owner.state
+        snapshot = await self._services.store.load(code)
+        return snapshot.state if snapshot else None
+
+    async def joinable(self) -> str | None:
+        """A public room with a free seat, if there is one; a lobby rather than a running game."""
+        found = None
+        for code in await self._services.store.public_rooms(now_ms()):
+            state = await self.look(code)
+            if state and state.settings.public and len(state.seats) < state.settings.players:
+                if not state.game or not state.drawings:
+                    return code
+                found = found or code
+        return found
+
+    async def close(self) -> None:
+        """Leave every room to the next owner; their sockets are told to come back."""
+        self._closed = True
+        for owner in self._owners.values():
+            owner.stop()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -1,0 +1,269 @@
+"""One player's socket: hello, then commands in and messages out until either side has enough."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from game import commands as c
+from game import protocol as p
+from server import metrics, wire
+from server.clock import now_ms
+from server.owner import RoomOwner
+from server.players import Players
+from server.rate import Bucket
+from server.rooms import Rooms
+from server.turn import Ask, Asker
+
+_CLOSE_PATIENCE_S: Final = 2.0
+_log = logging.getLogger(__name__)
+
+# Why a player cannot come in, as the close code that says whether to try again.
+_CLOSES: Final = {
+    p.Code.ROOM_FULL: p.Close.ROOM_FULL,
+    p.Code.ROOM_LOCKED: p.Close.LOCKED,
+    p.Code.KICKED: p.Close.KICKED,
+    p.Code.BUSY: p.Close.ROOM_MOVED,
+}
+_MAX_BATCH: Final = 2**32 - 1
+
+
+class Outbox:
+    """Messages on their way to one socket. Holds so many and no more."""
+
+    def __init__(self) -> None:
+        self._messages: deque[str | bytes] = deque()
+        self._news = asyncio.Event()
+        self.closing: tuple[p.Close, str] | None = None
+
+    def put(self, data: str | bytes) -> None:
+        """Queue a message; an outbox that overflows is closed as ``SLOW`` instead."""
+        if self.closing is not None:
+            return
+        if len(self._messages) >= p.OUTBOX_MESSAGES:
+            self._messages.clear()
+            self.close(p.Close.SLOW, "This connection is too slow.")
+            return
+        self._messages.append(data)
+        self._news.set()
+
+    def close(self, code: p.Close, reason: str) -> None:
+        """Accept nothing more; close once what is queued is sent. The first reason stands."""
+        if self.closing is None:
+            self.closing = (code, reason)
+            self._news.set()
+
+    async def drain(self, socket: WebSocket) -> None:
+        """Send what is queued as it comes; returns when closed and empty."""
+        while True:
+            while self._messages:
+                data = self._messages.popleft()
+                if isinstance(data, str):
+                    await socket.send_text(data)
+                else:
+                    await socket.send_bytes(data)
+            if self.closing is not None:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+
+class Session(Asker):
+    """A socket and, once seated, whom it speaks for."""
+
+    def __init__(self, socket: WebSocket, rooms: Rooms, players: Players) -> None:
+        self._socket = socket
+        self._rooms = rooms
+        self._players = players
+        self._outbox = Outbox()
+        self._rate = Bucket(p.MESSAGES_PER_S, p.MESSAGES_BURST)
+        self._offences = 0
+        self._owner: RoomOwner | None = None
+        self._seat: int | None = None
+
+    # --- what a room does with it ----------------------------------------------------------------
+
+    def send(self, data: str | bytes) -> None:
+        """Queue a message."""
+        self._outbox.put(data)
+
+    def close(self, code: p.Close, reason: str) -> None:
+        """Close after what is queued."""
+        self._outbox.close(code, reason)
+
+    def seated(self, seat: int) -> None:
+        """From now on this socket speaks for ``seat``."""
+        self._seat = seat
+
+    def refuse(self, command: c.Command, refused: p.Refused) -> None:
+        """Tell the player; one who cannot even come in is shown the door."""
+        self._refuse(refused)
+        if isinstance(command, c.Join):
+            self.close(_CLOSES.get(refused.code, p.Close.OFFENCES), refused.message)
+
+    # --- its life --------------------------------------------------------------------------------
+
+    async def run(self, code: str) -> None:
+        """Serve the socket until it closes, whoever closes it."""
+        await self._socket.accept()
+        with metrics.SOCKETS.track_inprogress():
+            tasks = {
+                asyncio.create_task(self._converse(code)),
+                asyncio.create_task(self._outbox.drain(self._socket)),
+            }
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                # A conversation that ended leaves a last word in the outbox to be sent.
+                await asyncio.wait(tasks, timeout=0 if self._gone else _CLOSE_PATIENCE_S)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                self._drop()
+                await self._hang_up()
+
+    @property
+    def _gone(self) -> bool:
+        return self._outbox.closing is None
+
+    async def _hang_up(self) -> None:
+        close, reason = self._outbox.closing or (p.Close.RESTARTING, "")
+        # The other side may be gone already, or not reading: then there is nobody to tell.
+        with suppress(RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
+            async with asyncio.timeout(_CLOSE_PATIENCE_S):
+                await self._socket.close(close, reason)
+
+    def _drop(self) -> None:
+        if self._owner is not None and self._seat is not None:
+            with suppress(p.Refused):
+                self._owner.submit(Ask(c.Drop(self._seat), self))
+
+    async def _converse(self, code: str) -> None:
+        try:
+            if not await self._come_in(code):
+                return
+            while self._outbox.closing is None:
+                await self._hear(await self._receive())
+        except WebSocketDisconnect:
+            pass
+        except p.Refused as refused:  # before there was a seat
+            self._refuse(refused)
+            self.close(p.Close.OFFENCES, refused.message)
+
+    async def _receive(self) -> str | bytes:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code") or 1006)
+        text = message.get("text")
+        data: str | bytes = text if text is not None else message["bytes"]
+        return data
+
+    # --- coming in -------------------------------------------------------------------------------
+
+    async def _come_in(self, code: str) -> bool:
+        try:
+            async with asyncio.timeout(p.HELLO_MS / 1000):
+                hello = await self._hello()
+        except TimeoutError:
+            self.close(p.Close.SILENT, "Say hello first.")
+            return False
+        player = await self._players.by_token(hello.token)
+        if player is None:
+            self._refuse(p.Refused(p.Code.BAD_TOKEN, "This token belongs to nobody."))
+            self.close(p.Close.BAD_TOKEN, "This token belongs to nobody.")
+            return False
+        name = hello.name if hello.name is not None else player.name
+        if name != player.name:
+            player = await self._players.rename(player.player_id, name)
+        owner = await self._rooms.enter(code)
+        if owner is None:
+            self._refuse(p.Refused(p.Code.NO_ROOM, "There is no such room."))
+            self.close(p.Close.NO_ROOM, "There is no such room.")
+            return False
+        self._owner = owner
+        owner.submit(Ask(c.Join(player.player_id, player.name), self))
+        return True
+
+    async def _hello(self) -> p.Hello:
+        data = await self._receive()
+        if isinstance(data, bytes) or len(data) > p.MAX_TEXT_BYTES:
+            raise p.Refused(p.Code.HELLO_FIRST, "The first message must be a hello.")
+        message = wire.read(data)
+        if not isinstance(message, p.Hello):
+            raise p.Refused(p.Code.HELLO_FIRST, "The first message must be a hello.")
+        return message
+
+    # --- conversation ----------------------------------------------------------------------------
+
+    async def _hear(self, data: str | bytes) -> None:
+        arrived_ms = now_ms()
+        if not self._rate.take(arrived_ms):
+            self._refuse(p.Refused(p.Code.TOO_FAST, "Too many messages. Slow down."))
+            return
+        try:
+            command = self._read(data, arrived_ms)
+            if command is not None and self._owner is not None:
+                self._owner.submit(Ask(command, self))
+        except p.Refused as refused:
+            self._refuse(refused)
+
+    def _read(self, data: str | bytes, arrived_ms: int) -> c.Command | None:
+        """The command in a message, or None when it is dealt with already."""
+        if self._seat is None:
+            raise p.Refused(p.Code.NO_SEAT, "Wait for the welcome.")
+        if isinstance(data, bytes):
+            batch = p.read_ink(data)
+            return c.AddInk(self._seat, batch.batch, batch.pen, batch.points, arrived_ms)
+        if len(data) > p.MAX_TEXT_BYTES:
+            raise p.Refused(p.Code.TOO_LARGE, f"A message has at most {p.MAX_TEXT_BYTES} bytes.")
+        message = wire.read(data)
+        if isinstance(message, p.Ping):
+            self.send(wire.write(p.Pong(id=message.id)))
+            return None
+        return _command(message, self._seat, arrived_ms)
+
+    def _refuse(self, refused: p.Refused) -> None:
+        metrics.REFUSED.labels(refused.code.value).inc()
+        self.send(wire.write(p.Error(code=refused.code, message=refused.message)))
+        self._offences += 1
+        if self._offences >= p.MAX_OFFENCES:
+            self.close(p.Close.OFFENCES, "Too many messages that could not be accepted.")
+
+
+def _command(message: p.ClientMessage, seat: int, arrived_ms: int) -> c.Command:
+    """What ``message`` asks of the room on behalf of ``seat``."""
+    match message:
+        case p.ChangeSettings(settings=settings):
+            return c.ChangeSettings(seat, settings)
+        case p.Kick(seat=target):
+            return c.Kick(seat, target)
+        case p.Chat(text=text):
+            return c.Say(seat, text)
+        case p.Undo(batch=batch):
+            return c.UndoStroke(seat, _numbered(batch), arrived_ms)
+        case p.Clear(batch=batch):
+            return c.ClearCanvas(seat, _numbered(batch), arrived_ms)
+        case p.Hello():
+            raise p.Refused(p.Code.HELLO_TWICE, "You have said hello already.")
+        case _:
+            return _BARE[type(message)](seat)
+
+
+_BARE: Final[Mapping[type[p.ClientMessage], Callable[[int], c.Command]]] = {
+    p.Start: c.StartGame,
+    p.Ready: c.MarkReady,
+    p.Rematch: c.Rematch,
+    p.Leave: c.Leave,
+}
+
+
+def _numbered(batch: int | None) -> int | None:
+    if batch is not None and not 1 <= batch <= _MAX_BATCH:
+        raise p.Refused(p.Code.MALFORMED, f"“batch”: must be 1 to {_MAX_BATCH}.")
+    return batch
