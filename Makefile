@@ -1,0 +1,77 @@
+# Inkling needs Python 3.11 or newer and make; everything else is fetched into .venv.
+# The tests also need Node (the page's types and unit tests) and Chromium (the end-to-end test).
+
+VENV := .venv
+BIN := $(VENV)/bin
+TYPESCRIPT := 5.9.3
+
+# The first Python on the PATH that is new enough; PYTHON=… chooses another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo "$$python"; break; }; done)
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup play test check bench train clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  PORT=9000 make play   and every other setting: $(BIN)/python -m server --help"
+
+setup: $(VENV)/.ready ## Fetch what the game needs (play does this by itself)
+
+play: $(VENV)/.ready ## Run the game and print its address
+	@DATA_DIR="$${DATA_DIR:-.data}" exec $(BIN)/python -m server
+
+test: check $(VENV)/.ready-dev ## Run every check and every test
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m coverage report --include='game/*' --fail-under=100
+	$(BIN)/python -m coverage report --omit='game/*'
+
+check: $(VENV)/.ready-dev $(VENV)/.ready-node ## Lint, types, and the page's unit tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(VENV)/node/node_modules/.bin/tsc --project web/jsconfig.json
+	node --test $$(find tests/web -name '*.test.js')
+
+bench: $(VENV)/.ready-dev ## Run the benchmarks, one after another
+	@for bench in tests/bench/[a-z]*.py; do \
+		$(BIN)/python -m "tests.bench.$$(basename "$$bench" .py)" || exit 1; done
+
+train: $(VENV)/.ready-dev ## Train a network of one's own: make train ARGS='--help'
+	$(BIN)/python -m ml.train $(ARGS)
+
+clean: ## Remove what was fetched and cached, not the players' data
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
+		.ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Inkling needs Python 3.11 or newer, and there is none on the" \
+		"PATH. Install one, or name it: make PYTHON=/path/to/python3.11 play" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older" \
+		"than 3.11. Name a newer one: make PYTHON=/path/to/python3.11 play" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python could not make $(VENV). On Debian" \
+		"and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+# torch goes first and exact, so that nothing else chooses another build of it.
+$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Fetching what the game needs into $(VENV); the first time takes some minutes."
+	@$(PIP) "$$(grep '^torch==' constraints.txt)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@echo "Fetching what the tests need into $(VENV)."
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.ready-node: Makefile | $(BIN)/python
+	@command -v npm >/dev/null || { echo "The checks need Node 20 or newer with npm, and there is" \
+		"none on the PATH. On Debian and Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
+	@npm install --silent --no-audit --no-fund --prefix $(VENV)/node typescript@$(TYPESCRIPT)
+	@touch $@
