@@ -1,0 +1,1 @@
+"""The web server: sockets, rooms, boards, and the processes around them."""

@@ -1,0 +1,60 @@
+"""What every test may ask for: a real Valkey, empty at the start of each test."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+import redis as synchronous
+from redis.asyncio import Redis
+
+from ml import queue
+from server.embedded import EmbeddedValkey
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The embedded Valkey, as the server starts it, for the whole session. Not emptied."""
+    folder = tmp_path_factory.mktemp("data")
+    url: concurrent.futures.Future[str] = concurrent.futures.Future()
+    loop = asyncio.new_event_loop()
+    done = asyncio.Event()
+
+    async def serve() -> None:
+        try:
+            async with EmbeddedValkey(folder) as valkey:
+                url.set_result(valkey.url)
+                await done.wait()
+        except BaseException as error:
+            if not url.done():
+                url.set_exception(error)
+            raise
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="valkey")
+    thread.start()
+    try:
+        yield url.result(timeout=30)
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(timeout=30)
+        loop.close()
+
+
+@pytest.fixture
+def redis_url(valkey_url: str) -> str:
+    """The address of a Redis with nothing in it."""
+    with synchronous.Redis.from_url(valkey_url, protocol=2) as client:
+        client.flushall()
+    return valkey_url
+
+
+@pytest_asyncio.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client of a Redis with nothing in it."""
+    client = queue.connect(redis_url)
+    yield client
+    await client.aclose()
