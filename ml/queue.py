@@ -1,0 +1,289 @@
+"""Frames to the network and guesses back, on Redis Streams.
+
+This module names every key of the queue and is all that servers and workers share of it; it
+imports neither torch nor the server.
+
+==============================  ==================================================================
+``inkling:{queue}:frames``      stream of ``Frame``; one consumer group, ``guessers``
+``inkling:{queue}:guesses:ID``  stream of ``Reply`` for the server ``ID``; read from ``0-0`` on
+``inkling:{queue}:dead``        frames that could not be recognised, with the error
+``inkling:{queue}:worker:NAME`` heartbeat of one worker, as JSON; gone 5 s after its last beat
+==============================  ==================================================================
+
+Delivery is at least once, in no particular order between workers: a frame may be answered twice
+(its worker died after answering, or was slow and the frame was reclaimed) or never (trimmed,
+stale). A server therefore takes a reply as news only if it names the newest frame it sent for
+that drawing, and gives a frame up after ``FRAME_LOST_MS``. All keys share one hash tag, so that a
+reply and the acknowledgement of its frame are one transaction on a Redis Cluster too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+
+from ml.frames import (
+    Entry,
+    Fields,
+    Frame,
+    Heartbeat,
+    Reply,
+    frame_fields,
+    heartbeat_text,
+    read_frame,
+    read_heartbeat,
+    read_reply,
+    reply_fields,
+)
+
+__all__ = [
+    "Entry",
+    "Frame",
+    "Heartbeat",
+    "Reply",
+    "answer",
+    "beat",
+    "connect",
+    "drop",
+    "join",
+    "leave",
+    "length",
+    "reclaim",
+    "replies",
+    "send",
+    "take",
+    "workers",
+]
+
+FRAMES: Final = "inkling:{queue}:frames"
+DEAD: Final = "inkling:{queue}:dead"
+GROUP: Final = "guessers"
+_GUESSES: Final = "inkling:{queue}:guesses:"
+_WORKER: Final = "inkling:{queue}:worker:"
+
+MAX_FRAMES: Final = 4_096  # a frame is at most 50 KB of ink: 200 MB if everybody scribbles
+MAX_REPLIES: Final = 4_096  # waiting for one server, 0.8 KB each
+MAX_DEAD: Final = 256
+REPLIES_KEPT_MS: Final = 60_000  # what a vanished server left unread is forgotten after this
+FRAME_KEPT_MS: Final = 10_000  # an entry this old belongs to nobody, whatever happened to it
+RECLAIM_IDLE_MS: Final = 1_000  # a frame handed out this long ago has lost its worker
+HEARTBEAT_MS: Final = 5_000  # a worker silent for this long is dead
+_CONSUMER_KEPT_MS: Final = 60_000  # the name of a dead worker with nothing pending
+_MAX_WORKERS: Final = 1_024
+
+
+def connect(url: str) -> Redis:
+    """A client for ``redis://``, ``rediss://`` or ``unix://`` URLs; connects when first used.
+
+    A command is tried once more on a fresh connection, which outlives a restart of Redis; waiting
+    for a Redis that stays away is the caller's business.
+    """
+    return Redis.from_url(
+        url,
+        protocol=2,  # its replies are parsed by hiredis into the plain lists this module reads
+        socket_timeout=10.0,
+        socket_connect_timeout=5.0,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+# --- servers ---------------------------------------------------------------------------------
+
+
+async def send(redis: Redis, frames: Iterable[Frame]) -> list[str]:
+    """Queue frames, all in one round trip, and return the ids of their entries.
+
+    Beyond ``MAX_FRAMES`` the oldest are forgotten.
+    """
+    pipe = redis.pipeline(transaction=False)
+    for frame in frames:
+        pipe.xadd(FRAMES, frame_fields(frame), maxlen=MAX_FRAMES, approximate=True)
+    return [entry_id.decode() for entry_id in await pipe.execute()]
+
+
+async def replies(
+    redis: Redis, server: str, last_id: str, block_ms: int, count: int = 256
+) -> tuple[str, list[Reply]]:
+    """Replies for ``server`` after ``last_id`` ("0-0" at first), and the id to go on from.
+
+    Waits ``block_ms`` (0: not at all) when there are none.
+    """
+    answer: Any = await redis.xread({_GUESSES + server: last_id}, count, block_ms or None)
+    found: list[Reply] = []
+    for _, entries in answer or ():
+        for entry_id, fields in entries:
+            last_id = entry_id.decode()
+            found.append(read_reply(fields))
+    return last_id, found
+
+
+# --- workers ---------------------------------------------------------------------------------
+
+
+async def join(redis: Redis, consumer: str) -> None:
+    """Enter ``consumer`` in the group, which is made if it is not there yet."""
+    await _create_group(redis)
+    await redis.xgroup_createconsumer(FRAMES, GROUP, consumer)
+
+
+async def _create_group(redis: Redis) -> None:
+    try:
+        await redis.xgroup_create(FRAMES, GROUP, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+
+
+async def take(redis: Redis, consumer: str, count: int, block_ms: int) -> list[Entry]:
+    """Up to ``count`` waiting frames, oldest first; waits ``block_ms`` (0: not at all) for one.
+
+    What cannot be read as a frame goes to the dead letters. A group lost to a flushed Redis is
+    made again, and this call returns nothing.
+    """
+    pipe = redis.pipeline(transaction=False)
+    pipe.xreadgroup(GROUP, consumer, {FRAMES: ">"}, count, block_ms or None)
+    pipe.time()
+    answer, clock = await pipe.execute(raise_on_error=False)
+    if await _group_was_lost(redis, answer):
+        return []
+    return await _read_entries(redis, [row for _, rows in answer or () for row in rows], clock)
+
+
+async def reclaim(
+    redis: Redis, consumer: str, min_idle_ms: int = RECLAIM_IDLE_MS, count: int = 64
+) -> list[Entry]:
+    """Take over frames that some worker, perhaps this one, has held for ``min_idle_ms``.
+
+    Also sweeps out what nobody will ever ask for: entries too old to matter to anyone.
+    """
+    pipe = redis.pipeline(transaction=False)
+    pipe.xautoclaim(FRAMES, GROUP, consumer, min_idle_ms, "0-0", count)
+    pipe.time()
+    answer, clock = await pipe.execute(raise_on_error=False)
+    if await _group_was_lost(redis, answer):
+        return []
+    oldest_ms = max(0, _milliseconds(clock) - FRAME_KEPT_MS)
+    await redis.xtrim(FRAMES, minid=oldest_ms, approximate=False)
+    # Fields are None for an entry that was trimmed away while it was pending.
+    return await _read_entries(redis, [row for row in answer[1] if row[1]], clock)
+
+
+async def answer(redis: Redis, answers: Sequence[tuple[Entry, Reply]]) -> None:
+    """Store the replies and let go of their frames, in one transaction.
+
+    Frames whose reply is an error are kept among the dead letters.
+    """
+    if not answers:
+        return
+    pipe = redis.pipeline(transaction=True)
+    for entry, reply in answers:
+        key = _GUESSES + entry.frame.server
+        pipe.xadd(key, reply_fields(reply), maxlen=MAX_REPLIES, approximate=True)
+        if reply.error:
+            dead: dict[Any, Any] = {**frame_fields(entry.frame), b"error": reply.error}
+            pipe.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
+    for server in {entry.frame.server for entry, _ in answers}:
+        pipe.pexpire(_GUESSES + server, REPLIES_KEPT_MS)
+    _let_go(pipe, [entry.id for entry, _ in answers])
+    await pipe.execute()
+
+
+async def drop(redis: Redis, entry_ids: Sequence[str]) -> None:
+    """Let go of frames without an answer: newer ink is on its way, or nobody waits any more."""
+    if entry_ids:
+        pipe = redis.pipeline(transaction=True)
+        _let_go(pipe, entry_ids)
+        await pipe.execute()
+
+
+async def beat(redis: Redis, heartbeat: Heartbeat) -> None:
+    """Say that this worker lives; true for the next ``HEARTBEAT_MS``."""
+    await redis.set(_WORKER + heartbeat.consumer, heartbeat_text(heartbeat), px=HEARTBEAT_MS)
+
+
+async def leave(redis: Redis, consumer: str) -> None:
+    """Take a worker that has stopped out of the group; frames it still holds stay reclaimable."""
+    await redis.delete(_WORKER + consumer)
+    for row in await _consumers(redis):
+        # Deleting a consumer forgets its pending frames: nobody could reclaim them.
+        if row["name"].decode() == consumer and not row["pending"]:
+            await redis.xgroup_delconsumer(FRAMES, GROUP, consumer)
+
+
+async def workers(redis: Redis) -> list[Heartbeat]:
+    """The workers alive now. Names that died without leaving are cleared away by the way."""
+    rows = (await _consumers(redis))[:_MAX_WORKERS]
+    if not rows:
+        return []
+    beats: Any = await redis.mget([_WORKER + row["name"].decode() for row in rows])
+    for row, alive in zip(rows, beats, strict=True):
+        if alive is None and not row["pending"] and row["idle"] > _CONSUMER_KEPT_MS:
+            await redis.xgroup_delconsumer(FRAMES, GROUP, row["name"])
+    return [read_heartbeat(alive) for alive in beats if alive is not None]
+
+
+async def length(redis: Redis) -> int:
+    """Frames waiting or in a worker's hands."""
+    waiting: int = await redis.xlen(FRAMES)
+    return waiting
+
+
+# --- fields ----------------------------------------------------------------------------------
+
+
+async def _consumers(redis: Redis) -> list[dict[str, Any]]:
+    try:
+        rows: Any = await redis.xinfo_consumers(FRAMES, GROUP)
+    except ResponseError as error:
+        if "NOGROUP" in str(error) or "no such key" in str(error):
+            return []
+        raise
+    return list(rows)
+
+
+async def _group_was_lost(redis: Redis, answer: object) -> bool:
+    if isinstance(answer, ResponseError) and ("NOGROUP" in str(answer) or "UNBL" in str(answer)):
+        await _create_group(redis)
+        return True
+    if isinstance(answer, Exception):
+        raise answer
+    return False
+
+
+async def _read_entries(redis: Redis, rows: Iterable[Any], clock: tuple[int, int]) -> list[Entry]:
+    """Rows of a stream as entries; rows that are no frames go to the dead letters."""
+    now_ms = _milliseconds(clock)
+    entries: list[Entry] = []
+    for entry_id, fields in rows:
+        name = entry_id.decode()
+        try:
+            frame = read_frame(fields)
+        except (KeyError, ValueError) as error:
+            await _bury(redis, name, fields, f"not a frame: {error!r}")
+            continue
+        queued_ms = int(name.partition("-")[0])
+        entries.append(Entry(name, frame, max(0, now_ms - queued_ms)))
+    return entries
+
+
+async def _bury(redis: Redis, entry_id: str, fields: Fields, error: str) -> None:
+    pipe = redis.pipeline(transaction=True)
+    dead: dict[Any, Any] = {**fields, b"error": error}
+    pipe.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
+    _let_go(pipe, [entry_id])
+    await pipe.execute()
+
+
+def _let_go(pipe: Any, entry_ids: Sequence[str]) -> None:
+    pipe.xack(FRAMES, GROUP, *entry_ids)
+    pipe.xdel(FRAMES, *entry_ids)
+
+
+def _milliseconds(clock: tuple[int, int]) -> int:
+    seconds, microseconds = clock
+    return seconds * 1000 + microseconds // 1000

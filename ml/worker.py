@@ -1,0 +1,167 @@
+"""``python -m ml.worker``: a process that answers frames from the queue until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ml import queue
+from ml.compute import Network
+from ml.serving import Serving
+
+log = logging.getLogger("ml.worker")
+
+_ORPHAN_GRACE_S: Final = 5.0  # for a batch in hand, once the parent is gone
+_EPILOG: Final = """\
+Any number of workers may serve one Redis; each takes what the others leave. SIGTERM and SIGINT
+finish the batch in hand first. Defaults come from REDIS_URL, WEIGHTS, DEVICE and WORKER_THREADS.
+"""
+
+
+def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Command-line ``arguments``, by default the process' own; ``--help`` prints and exits."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ml.worker",
+        description="Recognise drawings: frames from Redis Streams in, guesses out, in batches.",
+        epilog=_EPILOG,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    environment = os.environ
+    parser.add_argument(
+        "--redis-url",
+        default=environment.get("REDIS_URL") or "redis://localhost:6379/0",
+        metavar="URL",
+        help="Redis that the servers use: redis://, rediss:// or unix://",
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        default=environment.get("WEIGHTS") or Path(__file__).parent / "weights",
+        metavar="DIR",
+        help="folder with config.json and model.safetensors",
+    )
+    parser.add_argument(
+        "--device",
+        default=environment.get("DEVICE") or "auto",
+        help="auto, cpu, cuda, cuda:N or mps",
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=environment.get("WORKER_THREADS") or 0,
+        metavar="N",
+        help="CPU threads; 0 takes all cores but one",
+    )
+    parser.add_argument(
+        "--max-batch", type=int, default=64, metavar="N", help="most frames in one forward pass"
+    )
+    parser.add_argument(
+        "--exit-with-stdin",
+        action="store_true",
+        help="stop when standard input ends, as it does when a parent process dies",
+    )
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warning", "error"), help="lines"
+    )
+    return parser.parse_args(arguments)
+
+
+def load_engine(options: argparse.Namespace) -> Network:
+    """The trained network that ``options`` name; torch is imported here and not before."""
+    # These take seconds, which --help need not wait for.
+    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+
+    from ml.engine import Engine  # noqa: PLC0415
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    threads = options.threads or max(1, (os.cpu_count() or 1) - 1)
+    return Engine.load(options.weights, device=options.device, threads=threads)
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    load: Callable[[argparse.Namespace], Network] = load_engine,
+) -> int:
+    """Run a worker until it is stopped; returns the exit status."""
+    options = read_arguments(arguments)
+    logging.basicConfig(
+        level=options.log_level.upper(), stream=sys.stderr, format="%(levelname)s %(message)s"
+    )
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while it loads there is nothing to finish
+    parent = _Parent()
+    if options.exit_with_stdin:
+        parent.watch()
+    try:
+        network = load(options)
+    except (OSError, ValueError) as error:
+        log.error("the network in %s cannot be used: %s", options.weights, error)
+        return 1
+    network.warm_up()
+    asyncio.run(_serve(options, network, parent))
+    return 0
+
+
+async def _serve(options: argparse.Namespace, network: Network, parent: _Parent) -> None:
+    heartbeat = queue.Heartbeat(
+        consumer=f"{socket.gethostname()}-{os.getpid()}",
+        model=network.model_hash,
+        raster=network.raster_version,
+        device=str(getattr(network, "device", options.device)),
+        pid=os.getpid(),
+        started_ms=time.time_ns() // 1_000_000,
+    )
+    redis = queue.connect(options.redis_url)
+    serving = Serving(redis, network, heartbeat, options.max_batch)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.stop)
+    parent.when_gone(lambda: loop.call_soon_threadsafe(serving.stop))
+    log.info("ready: model %s on %s", heartbeat.model, heartbeat.device)
+    try:
+        await serving.run()
+    finally:
+        parent.when_gone(None)
+        await redis.aclose()
+    log.info("stopped: %d frames answered", serving.heartbeat.answered)
+
+
+class _Parent:
+    """The process at the other end of standard input.
+
+    When it is gone, whatever this process is in the middle of, it ends: at once while it is still
+    starting, after the batch in hand otherwise.
+    """
+
+    def __init__(self) -> None:
+        self._stop: Callable[[], object] | None = None
+
+    def watch(self) -> None:
+        """Begin to watch, in a thread of its own."""
+        threading.Thread(target=self._watch, name="parent", daemon=True).start()
+
+    def when_gone(self, stop: Callable[[], object] | None) -> None:
+        """Call ``stop`` when the parent is gone."""
+        self._stop = stop
+
+    def _watch(self) -> None:
+        while os.read(0, 4096):
+            pass
+        stop = self._stop
+        if stop is not None:
+            stop()
+            time.sleep(_ORPHAN_GRACE_S)
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+"""The worker's loop on a real Valkey, around a network of a few lines."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from ml import queue
+from ml.batching import DEADLINE_MS
+from ml.serving import Serving
+from server.embedded import EmbeddedValkey
+from tests.support.tiny_network import LABELS, TinyNetwork
+from tests.support.waiting import soon
+
+pytestmark = pytest.mark.asyncio
+
+
+def frame(drawing: str, n: int = 1, ink: bytes = b"ink") -> queue.Frame:
+    return queue.Frame(drawing, n, "s", ink)
+
+
+def heartbeat(consumer: str = "w") -> queue.Heartbeat:
+    return queue.Heartbeat(consumer, "tiny", 7, "cpu", 1, 1)
+
+
+@contextlib.asynccontextmanager
+async def serving(redis: Redis, network: TinyNetwork, cap: int = 64) -> AsyncIterator[Serving]:
+    """A worker at work; stopped, and looked at for errors, in the end."""
+    loop = Serving(redis, network, heartbeat(), cap)
+    running = asyncio.create_task(loop.run())
+    try:
+        yield loop
+    finally:
+        loop.stop()
+        await asyncio.wait_for(running, 10)
+
+
+async def replies(redis: Redis, count: int, within_s: float = 10.0) -> list[queue.Reply]:
+    async def enough() -> list[queue.Reply]:
+        _, found = await queue.replies(redis, "s", "0-0", block_ms=0, count=10_000)
+        return found if len(found) >= count else []
+
+    return await soon(enough, within_s)
+
+
+async def is_empty(redis: Redis) -> bool:
+    return await queue.length(redis) == 0
+
+
+async def test_every_drawing_is_answered_with_the_whole_distribution(redis: Redis) -> None:
+    async with serving(redis, TinyNetwork()):
+        await queue.send(redis, [frame("a", 4, bytes(1024)), frame("b", 9, bytes(2048))])
+        answers = {reply.drawing: reply for reply in await replies(redis, 2)}
+    rows = {name: np.frombuffer(reply.probabilities, "<f2") for name, reply in answers.items()}
+    assert {name: (len(row), row[0]) for name, row in rows.items()} == {
+        "a": (LABELS, 1.0),
+        "b": (LABELS, 2.0),
+    }
+    assert (answers["a"].n, answers["a"].model, answers["a"].raster) == (4, "tiny", 7)
+
+
+async def test_what_is_waiting_is_computed_together_up_to_the_cap(redis: Redis) -> None:
+    await queue.send(redis, [frame(str(at)) for at in range(20)])
+    network = TinyNetwork()
+    async with serving(redis, network, cap=8):
+        await replies(redis, 20)
+    assert [len(batch) for batch in network.batches] == [8, 8, 4]
+
+
+async def test_a_lone_frame_does_not_wait_for_company(redis: Redis) -> None:
+    network = TinyNetwork()
+    async with serving(redis, network):
+        await soon(lambda: queue.workers(redis))
+        await queue.send(redis, [frame("a")])
+        (reply,) = await replies(redis, 1)
+    assert reply.waited_ms < 200
+    assert network.batches == [[b"ink"]]
+
+
+async def test_only_the_newest_frame_of_a_drawing_is_computed(redis: Redis) -> None:
+    await queue.send(redis, [frame("a", n, f"ink {n}".encode()) for n in (1, 3, 2)])
+    network = TinyNetwork()
+    async with serving(redis, network) as loop:
+        (reply,) = await replies(redis, 1)
+        await soon(lambda: is_empty(redis))
+    assert (reply.n, network.batches, loop.heartbeat.stale) == (3, [[b"ink 3"]], 2)
+
+
+async def test_a_stale_frame_is_acknowledged_and_not_computed(redis: Redis) -> None:
+    seconds, _ = await redis.time()
+    old = {"drawing": "a", "n": 1, "server": "s", "ink": b"old"}
+    await redis.xadd(queue.FRAMES, old, id=f"{seconds * 1000 - DEADLINE_MS}-0")
+    await queue.send(redis, [frame("b")])
+    network = TinyNetwork()
+    async with serving(redis, network) as loop:
+        await replies(redis, 1)
+        await soon(lambda: is_empty(redis))
+    assert network.batches == [[b"ink"]]
+    assert (loop.heartbeat.stale, loop.heartbeat.answered) == (1, 1)
+
+
+@pytest.mark.parametrize("ink", [b"bad", b"trap"], ids=["cannot be drawn", "cannot be computed"])
+async def test_a_poisoned_frame_fails_alone(redis: Redis, ink: bytes) -> None:
+    await queue.send(redis, [frame("good"), frame("poison", 1, ink), frame("fine")])
+    async with serving(redis, TinyNetwork()) as loop:
+        answers = {reply.drawing: reply for reply in await replies(redis, 3)}
+        await soon(lambda: is_empty(redis))
+    assert {name for name, reply in answers.items() if not reply.error} == {"good", "fine"}
+    assert answers["poison"].probabilities == b""
+    ((_, letter),) = await redis.xrange(queue.DEAD)
+    assert (letter[b"ink"], letter[b"error"].decode()) == (ink, answers["poison"].error)
+    assert (loop.heartbeat.answered, loop.heartbeat.dead) == (2, 1)
+
+
+async def test_a_batch_of_nothing_but_poison_stops_nothing(redis: Redis) -> None:
+    async with serving(redis, TinyNetwork()):
+        await queue.send(redis, [frame("a", 1, b"trap"), frame("b", 1, b"bad")])
+        await replies(redis, 2)
+        await queue.send(redis, [frame("c", 1, b"bad")])
+        await replies(redis, 3)
+        await queue.send(redis, [frame("c", 2)])
+        answers = await replies(redis, 4)
+    assert answers[-1].error == ""
+
+
+async def test_a_broken_network_ends_the_worker_and_costs_no_frame(redis: Redis) -> None:
+    """Its frames stay claimable for a worker whose network works."""
+    network = TinyNetwork()
+    network.broken = True
+    await queue.send(redis, [frame("a")])
+    with pytest.raises(RuntimeError, match="stumbled"):
+        await asyncio.wait_for(Serving(redis, network, heartbeat()).run(), 10)
+    reclaimed = await queue.reclaim(redis, "other", min_idle_ms=0)
+    assert [entry.frame for entry in reclaimed] == [frame("a")]
+
+
+async def test_frames_of_a_dead_worker_are_answered_by_another(redis: Redis) -> None:
+    await queue.join(redis, "dead")
+    await queue.send(redis, [frame("a"), frame("b")])
+    assert len(await queue.take(redis, "dead", 10, block_ms=0)) == 2
+    async with serving(redis, TinyNetwork()) as loop:
+        answers = await replies(redis, 2, within_s=2.0)
+    assert {reply.drawing for reply in answers} == {"a", "b"}
+    assert loop.heartbeat.reclaimed == 2
+
+
+async def test_a_slow_batch_is_not_taken_for_a_dead_worker(redis: Redis) -> None:
+    network = TinyNetwork()
+    async with serving(redis, network, cap=1) as loop:
+        await queue.send(redis, [frame("a", 1, b"slow"), frame("b", 1, b"slow too")])
+        await replies(redis, 2)
+    assert sorted(itertools.chain(*network.batches)) == [b"slow", b"slow too"]
+    assert loop.heartbeat.reclaimed == 0
+
+
+async def test_stopping_answers_the_frames_in_hand_and_leaves(redis: Redis) -> None:
+    network = TinyNetwork()
+    async with serving(redis, network) as loop:
+        await soon(lambda: queue.workers(redis))
+        await queue.send(redis, [frame("a", 1, b"slow")])
+
+        async def is_taken() -> bool:
+            return (await redis.xpending(queue.FRAMES, queue.GROUP))["pending"] == 1
+
+        await soon(is_taken)
+        loop.stop()
+    _, found = await queue.replies(redis, "s", "0-0", block_ms=0)
+    assert [reply.drawing for reply in found] == ["a"]
+    assert await redis.xinfo_consumers(queue.FRAMES, queue.GROUP) == []
+    assert await queue.workers(redis) == []
+
+
+async def test_a_flushed_redis_is_joined_again(redis: Redis) -> None:
+    async with serving(redis, TinyNetwork()):
+        await soon(lambda: queue.workers(redis))
+        await redis.flushall()
+        await queue.send(redis, [frame("a")])
+        assert len(await replies(redis, 1)) == 1
+
+
+async def test_a_restarted_redis_is_waited_for(tmp_path: Path) -> None:
+    async with (
+        EmbeddedValkey(tmp_path) as valkey,
+        contextlib.aclosing(queue.connect(valkey.url)) as redis,
+        serving(redis, TinyNetwork()),
+    ):
+        await queue.send(redis, [frame("a")])
+        await replies(redis, 1)
+        psutil.Process((await redis.info("server"))["process_id"]).kill()
+
+        async def is_answered() -> bool:
+            with contextlib.suppress(OSError, RedisError):
+                await queue.send(redis, [frame("b")])
+                _, found = await queue.replies(redis, "s", "0-0", block_ms=0)
+                return "b" in {reply.drawing for reply in found}
+            return False
+
+        await soon(is_answered)
+
+
+async def test_a_worker_can_be_stopped_while_redis_is_away(tmp_path: Path) -> None:
+    async with contextlib.aclosing(queue.connect(f"unix://{tmp_path}/nothing")) as redis:
+        loop = Serving(redis, TinyNetwork(), heartbeat())
+        running = asyncio.create_task(loop.run())
+        await asyncio.sleep(0)
+        loop.stop()
+        await asyncio.wait_for(running, 10)
