@@ -10,7 +10,7 @@ from game.deck import deck_of, level_of
 from game.evolve import into_round_ms
 from game.ink import POINT, Pen
 from game.judge import judge
-from game.protocol import MAX_BATCH, MAX_POINTS, MAX_STROKES, Code, Refused
+from game.protocol import MAX_BATCH, MAX_POINTS, MAX_STROKES, Code, Phase, Refused
 from game.scoring import points
 from game.state import Drawing, RoomState
 
@@ -67,7 +67,9 @@ def _drawing(state: RoomState, seat: int) -> Drawing:
 
 
 def _too_late(state: RoomState, drawing: Drawing, arrived_ms: int) -> bool:
-    return drawing.match is not None or arrived_ms >= state.pens_down_ms
+    return (
+        drawing.match is not None or arrived_ms >= state.pens_down_ms or state.phase is Phase.REVEAL
+    )
 
 
 def queue_frame(state: RoomState, command: c.QueueFrame, now: int) -> Iterator[e.Event]:

@@ -21,7 +21,8 @@ ALLOWED: Final[Mapping[Phase, frozenset[type[c.Command]]]] = {
     Phase.COUNTDOWN: _ALWAYS | _NETWORK,
     Phase.DRAWING: _ALWAYS | _NETWORK | _PEN,
     Phase.JUDGING: _ALWAYS | _NETWORK | _PEN,
-    Phase.REVEAL: _ALWAYS | _NETWORK | {c.MarkReady},
+    # Ink still on its way when the round ended is no mistake either: it is skipped.
+    Phase.REVEAL: _ALWAYS | _NETWORK | _PEN | {c.MarkReady},
     Phase.GAME_OVER: _ALWAYS | _NETWORK | {c.Rematch},
 }
 

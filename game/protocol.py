@@ -36,6 +36,7 @@ CHAT_CHARS: Final = 200
 CODE_CHARS: Final = 5  # 28^5 = 17 million rooms; no vowels, nothing that reads like another
 CODE_ALPHABET: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
 MAX_TEXT_BYTES: Final = 16 * 1024  # a custom deck of all 345 categories is 4 KiB
+MAX_MESSAGE_BYTES: Final = 64 * 1024  # up to here a sentence says what is wrong; beyond, 1009
 MAX_BATCH_POINTS: Final = 512  # the page sends each 50 ms; a 1 kHz pen leaves 50 points in that
 MAX_BINARY_BYTES: Final = 6 + MAX_BATCH_POINTS * ink.POINT.size
 MAX_BATCH: Final = 2**32 - 1  # numbers of ink batches are u32
@@ -55,7 +56,8 @@ CHAT_BURST: Final = 5  # messages …
 CHAT_WINDOW_MS: Final = 5_000  # … in this time
 MESSAGES_PER_S: Final = 60  # of one socket, on average …
 MESSAGES_BURST: Final = 120  # … and at once
-MAX_OFFENCES: Final = 20  # malformed or refused messages before a socket is closed
+MAX_OFFENCES: Final = 20  # malformed or refused messages before a socket is closed …
+OFFENCE_KEPT_MS: Final = 10_000  # … one of which is forgotten each time this passes
 OUTBOX_MESSAGES: Final = 256  # a reader further behind than this is closed and may come back
 INBOX_COMMANDS: Final = 2_048  # commands waiting for one room
 TOP_GUESSES: Final = 5
@@ -120,6 +122,7 @@ class Code(enum.StrEnum):
     TOO_FAST = "too_fast"
     TOO_LARGE = "too_large"
     BUSY = "busy"
+    FAULT = "fault"  # the server's own mistake
 
 
 # --- what is played ------------------------------------------------------------------------------

@@ -107,8 +107,10 @@ def phase(state: RoomState, now: int) -> p.PhaseChanged:
 def prompt(state: RoomState, seat: int) -> p.Prompt | None:
     """What ``seat`` has to draw; for its own eyes."""
     drawing = state.drawings.get(seat)
-    if drawing is None:
-        return None
+    return None if drawing is None else _prompt(state, drawing)
+
+
+def _prompt(state: RoomState, drawing: Drawing) -> p.Prompt:
     level = level_of(state.levels, drawing.prompt)
     return p.Prompt(category=CATEGORIES[drawing.prompt], level=level)
 
@@ -265,10 +267,8 @@ def _phase(event: e.Event, before: RoomState, after: RoomState, now: int) -> Ite
 
 def _round(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
     yield from _phase(event, before, after, now)
-    for seat in after.drawings:
-        secret = prompt(after, seat)
-        if secret:
-            yield Telling(secret, seat)
+    for seat, drawing in after.drawings.items():
+        yield Telling(_prompt(after, drawing), seat)
 
 
 def _reveal(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:

@@ -1,0 +1,112 @@
+"""Who sits where, who hosts, who talks."""
+
+import pytest
+
+from game import commands as c
+from game import events as e
+from game.protocol import CHAT_BURST, CHAT_WINDOW_MS, Code, Settings
+from tests.game.table import EIGHT, Table, kinds
+
+
+def test_the_first_to_come_hosts() -> None:
+    table = Table()
+    assert table.join("Ada") == [e.SeatTaken(0, "ada", "Ada")]
+    table.join("Bob")
+    assert table.state.host == 0
+
+
+def test_a_player_comes_back_to_their_own_seat_with_their_score() -> None:
+    table = Table(2).pens_up()
+    table.match(1)
+    held = table.state.seats[1]
+    table.do(c.Drop(1))
+    table.tick(5_000)
+    assert table.join("Bob") == [e.SeatReturned(1)]
+    assert table.state.seats[1] == held
+
+
+def test_dropping_twice_does_not_make_the_seat_wait_longer() -> None:
+    table = Table(2)
+    assert table.do(c.Drop(1)) == [e.SeatDropped(1, table.now)]
+    table.tick(5_000)
+    assert table.do(c.Drop(1)) == []
+
+
+def test_a_room_is_full_when_its_seats_are_taken_even_by_somebody_away() -> None:
+    table = Table(2, players=2)
+    table.do(c.Drop(1))
+    assert table.refuse(c.Join("cyd", "Cyd")) is Code.ROOM_FULL
+    assert table.join("Bob") == [e.SeatReturned(1)]
+
+
+def test_a_free_seat_is_taken_again_by_somebody_with_nothing_of_the_old() -> None:
+    table = Table(3).pens_up()
+    table.match(1)
+    table.do(c.Leave(1))
+    table.join("Dee")
+    assert table.state.seats[1].score == 0
+    assert table.state.seats[1].batch == 0
+    assert 1 not in table.state.drawings
+
+
+def test_a_name_is_tidied_and_an_impossible_one_refused() -> None:
+    table = Table()
+    table.do(c.Join("ada", "  <b>A\u200bda</b> "))
+    assert table.state.seats[0].name == "<b>Ada</b>"
+    assert table.refuse(c.Join("bob", "\u202e")) is Code.NAME_EMPTY
+    assert table.refuse(c.Rename(0, "x" * 5_000)) is Code.NAME_TOO_LONG
+
+
+def test_a_new_name_is_news_and_the_same_is_none() -> None:
+    table = Table(1)
+    assert table.do(c.Rename(0, " Ann ")) == [e.Renamed(0, "Ann")]
+    assert table.do(c.Rename(0, "Ann")) == []
+
+
+def test_whoever_was_kicked_cannot_come_back() -> None:
+    table = Table(2)
+    assert table.do(c.Kick(0, 1)) == [e.SeatLeft(1, "kicked")]
+    assert table.refuse(c.Join("bob", "Bob")) is Code.KICKED
+
+
+def test_whoever_left_can() -> None:
+    table = Table(2)
+    table.do(c.Leave(1))
+    assert kinds(table.join("Bob")) == ["SeatTaken"]
+
+
+def test_hosts_kick_others_who_are_there_and_nobody_else_kicks() -> None:
+    table = Table(3)
+    assert table.refuse(c.Kick(1, 2)) is Code.NOT_HOST
+    assert table.refuse(c.Kick(0, 0)) is Code.NO_SEAT
+    assert table.refuse(c.Kick(0, 9)) is Code.NO_SEAT
+
+
+def test_the_host_changes_the_settings_within_bounds() -> None:
+    table = Table(3)
+    changed = Settings(rounds=3, custom=EIGHT)
+    assert table.refuse(c.ChangeSettings(1, changed)) is Code.NOT_HOST
+    assert table.do(c.ChangeSettings(0, changed)) == [e.SettingsChanged(changed)]
+    assert table.do(c.ChangeSettings(0, changed)) == []
+    too_few = Settings(players=2)
+    assert table.refuse(c.ChangeSettings(0, too_few)) is Code.SETTING_OUT_OF_BOUNDS
+    assert table.refuse(c.ChangeSettings(0, Settings(rounds=21))) is Code.SETTING_OUT_OF_BOUNDS
+
+
+def test_talk_keeps_the_pace_of_a_person() -> None:
+    table = Table(2)
+    for n in range(CHAT_BURST):
+        assert table.do(c.Say(0, f" line {n} ")) == [e.Said(0, f"line {n}", table.now)]
+    assert table.refuse(c.Say(0, "more")) is Code.TOO_FAST
+    assert kinds(table.do(c.Say(1, "hello"))) == ["Said"], "the pace is each player's own"
+    table.now += CHAT_WINDOW_MS - 1
+    assert table.refuse(c.Say(0, "more")) is Code.TOO_FAST
+    table.now += 1
+    assert kinds(table.do(c.Say(0, "more"))) == ["Said"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(" \n", Code.CHAT_EMPTY), ("x" * 201, Code.CHAT_TOO_LONG)]
+)
+def test_talk_of_nothing_or_too_much_is_refused(text: str, code: Code) -> None:
+    assert Table(1).refuse(c.Say(0, text)) is code
