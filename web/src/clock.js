@@ -1,0 +1,44 @@
+/** The clock: a ring that runs dry. Decoration only; the server ends the round. */
+
+import { h, s, say } from "./dom.js";
+import { text } from "./strings.js";
+
+const RADIUS = 26;
+const LENGTH = 2 * Math.PI * RADIUS;
+const HURRY_S = 5;
+
+/** @returns {{element: HTMLElement, show: (left: number, total: number) => void}} */
+export function createClock() {
+  const ring = s("circle", {
+    class: "left",
+    cx: 32,
+    cy: 32,
+    r: RADIUS,
+    "stroke-dasharray": LENGTH,
+    transform: "rotate(-90 32 32)",
+  });
+  const digits = h("span", { class: "digits" });
+  const element = h(
+    "div",
+    { class: "clock", testid: "clock", role: "timer" },
+    s(
+      "svg",
+      { viewBox: "0 0 64 64", "aria-hidden": "true" },
+      s("circle", { class: "dial", cx: 32, cy: 32, r: RADIUS }),
+      ring,
+    ),
+    digits,
+    h("span", { class: "unseen" }, ` ${text.round.secondsLeft}`),
+  );
+  return {
+    element,
+    show(left, total) {
+      const rest = Math.max(0, left);
+      const seconds = Math.ceil(rest / 1000);
+      const part = total ? Math.min(1, rest / total) : 1;
+      ring.setAttribute("stroke-dashoffset", String(LENGTH * (1 - part)));
+      say(digits, total ? String(seconds) : "");
+      element.classList.toggle("hurry", total > 0 && seconds <= HURRY_S);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * A drawing: strokes of points, as in `game/ink.py`. Drawings are changed in place, because ink
+ * arrives twenty times a second and canvases paint only what was added; `epoch` tells them when
+ * something was taken away and all must be painted again.
+ */
+
+import { Pen } from "./protocol.js";
+
+/**
+ * @typedef {number[]} Stroke x, y, dt of each point in turn
+ * @typedef {{strokes: Stroke[], points: number, penDown: boolean, epoch: number}} Drawing
+ */
+
+/** @returns {Drawing} */
+export const blank = () => ({ strokes: [], points: 0, penDown: false, epoch: 0 });
+
+/**
+ * @param {Drawing} drawing
+ * @param {number} pen flags of `Pen`
+ * @param {ArrayLike<number>} points
+ */
+export function apply(drawing, pen, points) {
+  if (pen & Pen.CLEAR) clear(drawing);
+  if (pen & Pen.UNDO) undo(drawing);
+  if (pen & Pen.STARTS) drawing.penDown = false;
+  if (points.length) {
+    if (!drawing.penDown) drawing.strokes.push([]);
+    const stroke = /** @type {Stroke} */ (drawing.strokes.at(-1));
+    for (let i = 0; i < points.length; i++) stroke.push(/** @type {number} */ (points[i]));
+    drawing.points += points.length / 3;
+    drawing.penDown = true;
+  }
+  if (pen & Pen.ENDS) drawing.penDown = false;
+}
+
+/** @param {Drawing} drawing */
+export function undo(drawing) {
+  const stroke = drawing.strokes.pop();
+  drawing.points -= (stroke?.length ?? 0) / 3;
+  drawing.penDown = false;
+  drawing.epoch++;
+}
+
+/** @param {Drawing} drawing */
+export function clear(drawing) {
+  drawing.strokes.length = 0;
+  drawing.points = 0;
+  drawing.penDown = false;
+  drawing.epoch++;
+}
+
+/**
+ * Makes `to` show what `from` shows.
+ * @param {Drawing} from
+ * @param {Drawing} to
+ */
+export function copyInto(from, to) {
+  to.strokes = from.strokes.map((stroke) => stroke.slice());
+  to.points = from.points;
+  to.penDown = from.penDown;
+  to.epoch++;
+}

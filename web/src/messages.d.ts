@@ -1,0 +1,176 @@
+/** The messages of protocol `inkling.v1`; `game/protocol.py` is the original. */
+
+export type Level = "easy" | "medium" | "hard";
+export type Phase = "lobby" | "countdown" | "drawing" | "judging" | "reveal" | "game_over";
+
+export interface Settings {
+  mode: "race";
+  rounds: number;
+  seconds: number;
+  players: number;
+  /** own: everybody draws something else, and canvases are live */
+  prompt: "own" | "same";
+  deck: Level[];
+  /** categories that replace the deck, if there are any */
+  custom: string[];
+  guess_among: "all" | "deck";
+  /** how sure the network must be */
+  confidence: number;
+  public: boolean;
+}
+
+export interface SeatView {
+  seat: number;
+  name: string;
+  state: "here" | "away" | "gone";
+  score: number;
+  /** draws in this round */
+  playing: boolean;
+  matched: boolean;
+  ready: boolean;
+  host: boolean;
+}
+
+export interface GuessView {
+  category: string;
+  p: number;
+}
+
+export interface StandingView {
+  seat: number;
+  name: string;
+  score: number;
+  place: number;
+  matches: number;
+}
+
+export interface DrawingView {
+  seat: number;
+  name: string;
+  category: string;
+  level: Level;
+  matched_ms: number | null;
+  points: number;
+  place: number | null;
+  /** ms into the round, probability of the prompt */
+  curve: [number, number][];
+  /** index of the stroke that flipped the verdict */
+  giveaway: number | null;
+  top: GuessView[];
+}
+
+export interface PhaseChanged {
+  type: "phase";
+  phase: Phase;
+  round: number;
+  rounds: number;
+  ms_left: number;
+  /** 0: this phase has no end of its own */
+  ms_total: number;
+}
+
+export interface Prompt {
+  type: "prompt";
+  category: string;
+  level: Level;
+}
+
+export interface Guess {
+  type: "guess";
+  top: GuessView[];
+  prompt_p: number;
+  frame: number;
+  ms: number;
+}
+
+export interface Match {
+  type: "match";
+  seat: number;
+  /** null while it is still a secret */
+  category: string | null;
+  ms: number;
+  place: number;
+  points: number;
+  score: number;
+}
+
+export interface Reveal {
+  type: "reveal";
+  round: number;
+  drawings: DrawingView[];
+}
+
+export interface GameOver {
+  type: "game_over";
+  game: string;
+  standings: StandingView[];
+}
+
+export interface SeatChanged {
+  type: "seat";
+  seat: SeatView;
+}
+
+export interface SettingsChanged {
+  type: "settings";
+  settings: Settings;
+  deck_size: number;
+}
+
+export interface ChatSaid {
+  type: "chat";
+  seat: number;
+  name: string;
+  text: string;
+}
+
+export interface ErrorMessage {
+  type: "error";
+  code: string;
+  message: string;
+}
+
+export interface Pong {
+  type: "pong";
+  id: number;
+}
+
+export interface Welcome {
+  type: "welcome";
+  code: string;
+  seat: number;
+  seats: SeatView[];
+  settings: Settings;
+  deck_size: number;
+  phase: PhaseChanged;
+  prompt: Prompt | null;
+  guess: Guess | null;
+  matches: Match[];
+  reveal: Reveal | null;
+  game_over: GameOver | null;
+  /** last ink batch accepted from this seat */
+  batch: number;
+}
+
+export type ServerMessage =
+  | Welcome
+  | SeatChanged
+  | SettingsChanged
+  | PhaseChanged
+  | Prompt
+  | Guess
+  | Match
+  | Reveal
+  | GameOver
+  | ChatSaid
+  | ErrorMessage
+  | Pong;
+
+export type ClientMessage =
+  | { type: "hello"; token: string; name: string | null }
+  | { type: "start" | "ready" | "rematch" | "leave" }
+  | { type: "settings"; settings: Settings }
+  | { type: "kick"; seat: number }
+  | { type: "chat"; text: string }
+  | { type: "undo" | "clear"; batch: number }
+  | { type: "ping"; id: number };

@@ -1,0 +1,40 @@
+/** What one seat knows of its room; `state.js` reduces messages into it. */
+
+import type { Drawing } from "./ink.js";
+import type * as messages from "./messages.js";
+import type { Thought } from "./thoughts.js";
+
+export interface ChatLine {
+  seat: number;
+  name: string;
+  text: string;
+}
+
+export interface RoomView {
+  /** false until the first welcome */
+  isKnown: boolean;
+  code: string;
+  /** one's own */
+  seat: number;
+  /** by seat number */
+  seats: messages.SeatView[];
+  settings: messages.Settings | null;
+  deckSize: number;
+  phase: messages.Phase;
+  round: number;
+  rounds: number;
+  /** by the local clock; decoration, the server decides */
+  endsAt: number;
+  /** length of the phase in ms; 0 when it has no end of its own */
+  total: number;
+  prompt: messages.Prompt | null;
+  guess: messages.Guess | null;
+  thought: Thought;
+  /** in the order they were told */
+  matches: messages.Match[];
+  reveal: messages.Reveal | null;
+  gameOver: messages.GameOver | null;
+  chat: ChatLine[];
+  /** the rivals' canvases; changed in place */
+  drawings: Map<number, Drawing>;
+}

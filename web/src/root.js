@@ -1,0 +1,10 @@
+/** Where this page is mounted: "/" or a sub-path, told by the address this module came from. */
+
+export const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** @param {string} code */
+export const inviteLink = (code) => `${location.origin}${ROOT}r/${code}`;
+
+/** @param {string} code */
+export const socketAddress = (code) =>
+  `${location.origin.replace(/^http/, "ws")}${ROOT}api/rooms/${code}/ws`;

@@ -1,0 +1,81 @@
+/** A small drawer for talk, in every phase of a room. */
+
+import { icon } from "../art.js";
+import { h, keyed, say } from "../dom.js";
+import { CHAT_CHARS } from "../protocol.js";
+import { isSolo } from "../state.js";
+import { text } from "../strings.js";
+
+/**
+ * @param {(said: string) => void} send
+ * @returns {{element: HTMLElement, update: (view: import("../room-view.js").RoomView) => void}}
+ */
+export function createChat(send) {
+  const unread = h("span", { class: "unread" });
+  const lines = h("ol");
+  const log = h("div", { class: "lines", role: "log", tabindex: 0, "aria-label": text.chat.title }, lines);
+  const nobody = h("p", { class: "soft" }, text.chat.empty);
+  const input = h("input", {
+    maxlength: CHAT_CHARS,
+    placeholder: text.chat.placeholder,
+    "aria-label": text.chat.placeholder,
+    autocomplete: "off",
+    enterkeyhint: "send",
+  });
+  const drawer = h(
+    "details",
+    { class: "chat", testid: "chat", ontoggle: () => seen() },
+    h("summary", {}, icon("chat"), h("span", { class: "label" }, text.chat.title), unread),
+    h(
+      "div",
+      { class: "panel" },
+      nobody,
+      log,
+      h(
+        "form",
+        {
+          onsubmit: (/** @type {Event} */ event) => {
+            event.preventDefault();
+            if (input.value.trim()) send(input.value.trim());
+            input.value = "";
+          },
+        },
+        input,
+        h("button", { class: "button" }, text.chat.send),
+      ),
+    ),
+  );
+  const element = h("aside", { "aria-label": text.chat.title }, drawer);
+  /** @type {import("../room-view.js").ChatLine[]} */
+  let known = [];
+  let missed = 0;
+
+  function seen() {
+    if (drawer.open) missed = 0;
+    say(unread, missed ? String(missed) : "");
+    log.scrollTop = log.scrollHeight;
+  }
+
+  return {
+    element,
+    update(view) {
+      drawer.hidden = isSolo(view);
+      if (view.chat === known) return;
+      const before = known.length;
+      missed += Math.max(0, view.chat.length - before);
+      known = view.chat;
+      nobody.hidden = known.length > 0;
+      keyed(
+        lines,
+        known.map((line, index) => ({ line, index })),
+        ({ index }) => index,
+        () => h("li", {}, h("b"), " ", h("span")),
+        (row, { line }) => {
+          say(/** @type {Element} */ (row.children[0]), line.name);
+          say(/** @type {Element} */ (row.children[1]), line.text);
+        },
+      );
+      seen();
+    },
+  };
+}

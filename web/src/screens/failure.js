@@ -1,0 +1,33 @@
+/** Something ended the stay in a room: why, and the way on. */
+
+import { h } from "../dom.js";
+import { createMascot } from "../mascot.js";
+import { Close } from "../protocol.js";
+import { text } from "../strings.js";
+
+/**
+ * @param {string} sentence
+ * @param {number} code the close code
+ * @param {() => void} again
+ * @param {() => void} home
+ * @returns {import("./screen.js").Screen}
+ */
+export function createFailure(sentence, code, again, home) {
+  const mascot = createMascot();
+  mascot.feel("sad");
+  const element = h(
+    "section",
+    { class: "failure sheet" },
+    mascot.element,
+    h("h1", {}, text.errors.title),
+    h("p", {}, sentence),
+    h(
+      "p",
+      { class: "row" },
+      code === Close.REPLACED &&
+        h("button", { class: "button", onclick: again }, text.errors.again),
+      h("button", { class: "button primary", onclick: home }, text.errors.home),
+    ),
+  );
+  return { element };
+}

@@ -1,0 +1,149 @@
+/** The first screen: what this is, and one tap into a game. */
+
+import * as api from "../api.js";
+import { wordmark } from "../art.js";
+import { h, replace, say } from "../dom.js";
+import { NAME_CHARS } from "../protocol.js";
+import { text } from "../strings.js";
+import { createDemo } from "./demo.js";
+
+const BOARD_ROWS = 5;
+
+/**
+ * @param {import("./screen.js").Actions} actions
+ * @param {string} invited code of an invite link, or ""
+ * @returns {import("./screen.js").Screen}
+ */
+export function createHome(actions, invited) {
+  const demo = createDemo();
+  const name = h("input", {
+    id: "name",
+    testid: "name",
+    maxlength: NAME_CHARS,
+    autocomplete: "nickname",
+    placeholder: text.home.namePlaceholder,
+    value: api.knownPlayer()?.name ?? "",
+    enterkeyhint: "go",
+  });
+  const board = h("section", { class: "board", hidden: true });
+  const doors = invited ? invitation(invited) : choices();
+  const element = h(
+    "div",
+    { class: "home" },
+    h(
+      "header",
+      { class: "hero" },
+      h("h1", {}, wordmark()),
+      h("p", { class: "tagline" }, text.home.tagline),
+      demo.element,
+      h("ol", { class: "steps" }, ...text.home.steps.map((step) => h("li", {}, step))),
+    ),
+    h(
+      "div",
+      { class: "doors sheet" },
+      h("label", { class: "field", for: "name" }, text.home.nameLabel, name),
+      ...doors,
+    ),
+    board,
+  );
+  showBoard(board);
+
+  /** @param {() => Promise<void>} action */
+  async function once(action) {
+    if (element.hasAttribute("inert")) return;
+    element.setAttribute("inert", "");
+    await action();
+    element.removeAttribute("inert");
+  }
+
+  /**
+   * @param {string} testid
+   * @param {string} label
+   * @param {string} hint
+   * @param {(name: string) => Promise<void>} action
+   * @param {string} look
+   */
+  function door(testid, label, hint, action, look) {
+    const click = () => once(() => action(name.value.trim()));
+    return h(
+      "button",
+      { class: `button door ${look}`, testid, type: "button", onclick: click },
+      h("b", {}, label),
+      h("small", {}, hint),
+    );
+  }
+
+  function choices() {
+    const code = h("input", {
+      id: "code",
+      testid: "join-code",
+      class: "code",
+      placeholder: text.home.codePlaceholder,
+      autocomplete: "off",
+      autocapitalize: "characters",
+      spellcheck: "false",
+    });
+    const join = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      once(() => actions.join(name.value.trim(), code.value));
+    };
+    return [
+      door("play-solo", text.home.solo, text.home.soloHint, actions.solo, "primary"),
+      door("create-room", text.home.create, text.home.createHint, actions.create, ""),
+      door("quick-play", text.home.quick, text.home.quickHint, actions.quick, ""),
+      h(
+        "form",
+        { class: "join", onsubmit: join },
+        h("label", { for: "code" }, text.home.codeLabel),
+        code,
+        h("button", { class: "button", testid: "join" }, text.home.join),
+      ),
+    ];
+  }
+
+  /** @param {string} code */
+  function invitation(code) {
+    const news = h("p", { role: "status" });
+    const join = () => once(() => actions.join(name.value.trim(), code));
+    api.lookUp(code).then(
+      (room) => {
+        const isRunning = room.phase !== "lobby" && room.phase !== "game_over";
+        say(news, isRunning ? text.home.running : text.home.waiting(room.players));
+      },
+      () => say(news, text.errors.noRoom),
+    );
+    return [
+      h("h2", { class: "invited" }, text.home.invited, " ", h("span", { class: "code" }, code)),
+      news,
+      h("button", { class: "button primary door", testid: "join", onclick: join }, h("b", {}, text.home.joinRoom)),
+      h("button", { class: "link", onclick: actions.home }, text.home.elsewhere),
+    ];
+  }
+
+  return { element, destroy: demo.destroy };
+}
+
+/** @param {HTMLElement} board shown when there is somebody on it */
+async function showBoard(board) {
+  const rows = await api.leaderboard().catch(() => []);
+  if (!rows.length) return;
+  replace(
+    board,
+    h("h2", {}, text.home.board),
+    h(
+      "ol",
+      {},
+      ...rows.slice(0, BOARD_ROWS).map((row) =>
+        h(
+          "li",
+          {},
+          h("span", { class: "rank" }, String(row.rank)),
+          h("span", { class: "who" }, row.name),
+          h("small", {}, text.home.games(row.games)),
+          h("b", {}, text.number(row.points)),
+        ),
+      ),
+    ),
+  );
+  board.hidden = false;
+}

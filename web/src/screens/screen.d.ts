@@ -1,0 +1,23 @@
+/** What the composition in `main.js` and the screens ask of each other. */
+
+import type { RoomView } from "../room-view.js";
+
+export interface Screen {
+  element: HTMLElement;
+  update?: (view: RoomView) => void;
+  /** some canvas has new ink */
+  paint?: () => void;
+  tick?: (now: number) => void;
+  destroy?: () => void;
+}
+
+export interface Actions {
+  solo: (name: string) => Promise<void>;
+  create: (name: string) => Promise<void>;
+  quick: (name: string) => Promise<void>;
+  join: (name: string, typed: string) => Promise<void>;
+  /** go away from the room's page; the seat is kept a while */
+  home: () => void;
+  /** give up the seat */
+  leave: () => void;
+}

@@ -1,0 +1,129 @@
+/** One stay in one room: joins the connection, the room's state and the own pen. */
+
+import { knownPlayer, replacePlayer } from "./api.js";
+import * as pens from "./pen.js";
+import { Close } from "./protocol.js";
+import { socketAddress } from "./root.js";
+import { connect } from "./socket.js";
+import { addInk, mayDraw, reduce, startsRound, unknownRoom } from "./state.js";
+import { decode } from "./wire.js";
+
+const SEND_MS = 50;
+/** Late ink is refused at the end of a round: no mishap. The others are told by the close code. */
+const QUIET_ERRORS = new Set(
+  "not_drawing wrong_phase bad_token no_room room_full room_locked kicked".split(" "),
+);
+
+/**
+ * @typedef {object} Listener
+ * @property {(view: import("./room-view.js").RoomView) => void} changed
+ * @property {() => void} inked some canvas has new ink
+ * @property {(status: import("./line.js").Status) => void} status
+ * @property {(sentence: string) => void} refused
+ *
+ * @typedef {object} Session
+ * @property {() => import("./room-view.js").RoomView} view
+ * @property {pens.PenState} pen
+ * @property {() => void} flush send new ink now
+ * @property {(message: import("./messages.js").ClientMessage) => boolean} send
+ * @property {() => void} retry
+ * @property {() => void} end
+ */
+
+/**
+ * @param {string} code
+ * @param {Listener} listener
+ * @returns {Session}
+ */
+export function enterRoom(code, listener) {
+  let view = unknownRoom();
+  let isNewcomer = false;
+  let isOver = false;
+  const pen = pens.newPen();
+  let line = dial();
+  const sending = setInterval(flush, SEND_MS);
+  const hurry = () => line.retry();
+  addEventListener("online", hurry);
+
+  function dial() {
+    return connect({
+      url: socketAddress(code),
+      hello: () => ({ type: "hello", token: knownPlayer()?.token ?? "", name: null }),
+      onMessage,
+      onBinary,
+      onStatus,
+      open: (url) => new WebSocket(url),
+      setTimer: (callback, ms) => setTimeout(callback, ms),
+      clearTimer: (timer) => clearTimeout(timer),
+      random: Math.random,
+    });
+  }
+
+  /** @param {import("./messages.js").ServerMessage} message */
+  function onMessage(message) {
+    if (message.type === "error" && !QUIET_ERRORS.has(message.code)) {
+      listener.refused(message.message);
+    }
+    const before = view;
+    view = reduce(view, message, performance.now());
+    if (message.type === "welcome") welcome(message);
+    else if (startsRound(before, view)) pens.newRound(pen, view.round);
+    if (pen.down && !mayDraw(view)) pens.lift(pen);
+    listener.changed(view);
+    listener.inked();
+  }
+
+  /** @param {import("./messages.js").Welcome} message */
+  function welcome(message) {
+    const { phase, round } = message.phase;
+    const isRound = phase === "countdown" || phase === "drawing";
+    pens.resume(pen, message.batch, isRound ? round : null);
+  }
+
+  /** @param {ArrayBuffer} data */
+  function onBinary(data) {
+    const message = decode(data);
+    if (message?.kind === "ack") {
+      pens.acknowledge(pen, message.batch);
+    } else if (message) {
+      addInk(view, message.entries);
+      for (const entry of message.entries) {
+        if (entry.seat === view.seat) pens.restore(pen, entry.pen, entry.points);
+      }
+      listener.inked();
+    }
+  }
+
+  /** @param {import("./line.js").Status} status */
+  async function onStatus(status) {
+    if (status.code !== Close.BAD_TOKEN || isNewcomer) return listener.status(status);
+    // The server forgot this player (or never knew them): a new token is got once, unasked.
+    isNewcomer = true;
+    try {
+      await replacePlayer();
+      if (!isOver) line = dial();
+    } catch {
+      listener.status(status);
+    }
+  }
+
+  function flush() {
+    // While the line is down, ink waits in the buffer and later travels in few large batches.
+    if (!mayDraw(view) || !line.isOpen()) return;
+    for (const message of pens.outgoing(pen)) line.send(message);
+  }
+
+  return {
+    view: () => view,
+    pen,
+    flush,
+    send: (message) => line.send(message),
+    retry: () => line.retry(),
+    end() {
+      isOver = true;
+      clearInterval(sending);
+      removeEventListener("online", hurry);
+      line.close();
+    },
+  };
+}

@@ -1,0 +1,310 @@
+/**
+ * Every word the page says. Another language is another object of the same shape; nothing else
+ * in the page contains a sentence.
+ */
+
+import { Close } from "./protocol.js";
+
+/** @typedef {string | {strong: string}} Part a piece of a sentence, some of it said with emphasis */
+
+const number = new Intl.NumberFormat("en");
+const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
+
+/** Categories that take no "a": plurals, stuffs and what has its own article. */
+const BARE = new Set(
+  (
+    "animal migration|asparagus|binoculars|bread|broccoli|camouflage|drums|eyeglasses|flip flops|" +
+    "grapes|grass|headphones|lightning|lipstick|matches|pants|peas|pliers|rain|rollerskates|" +
+    "scissors|shorts|stairs|stitches|toothpaste|underwear|yoga"
+  ).split("|"),
+);
+const UNIQUE = new Set(["moon", "ocean", "sun"]);
+
+/**
+ * @param {string} category
+ * @returns {[string, string]} the article with its space, and the category
+ */
+function named(category) {
+  if (category.startsWith("The ")) return ["the ", category.slice(4)];
+  if (BARE.has(category)) return ["", category];
+  if (UNIQUE.has(category)) return ["the ", category];
+  return [/^[aeiou]|^hour/.test(category) ? "an " : "a ", category];
+}
+
+/** @param {string} category */
+const withArticle = (category) => named(category).join("");
+
+/**
+ * @param {string} before
+ * @param {string} category
+ * @param {string} after
+ * @returns {Part[]}
+ */
+function stressed(before, category, after) {
+  const [article, name] = named(category);
+  return [before + article, { strong: name }, after];
+}
+
+/** @param {number} ms */
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+const endings = { zero: "th", one: "st", two: "nd", few: "rd", many: "th", other: "th" };
+
+/** @param {number} place */
+const ordinal = (place) => `${place}${endings[ordinals.select(place)]}`;
+
+export const text = {
+  name: "Inkling",
+  percent: percent.format.bind(percent),
+  number: number.format.bind(number),
+  seconds,
+  ordinal,
+  named: withArticle,
+
+  home: {
+    tagline: "You draw. I guess. Be quick.",
+    greeting: "Hi! I’m Inkling. Show me what you can draw!",
+    steps: [
+      "Get something to draw",
+      "Sketch it before the clock runs out",
+      "Score the moment I recognise it",
+    ],
+    nameLabel: "Your name",
+    namePlaceholder: "I’ll make one up",
+    solo: "Play solo",
+    soloHint: "Six sketches, just you and me",
+    create: "Create a room",
+    createHint: "Invite friends with a link",
+    quick: "Quick play",
+    quickHint: "Draw against whoever is around",
+    codeLabel: "Got a room code?",
+    codePlaceholder: "ABCDE",
+    join: "Join",
+    invited: "You’re invited!",
+    /** @param {number} players */
+    waiting: (players) =>
+      players === 0
+        ? "Nobody is in yet: be the first."
+        : players === 1
+          ? "One player is in already."
+          : `${players} players are in already.`,
+    running: "A game is running; you can watch and join the next round.",
+    joinRoom: "Join the room",
+    elsewhere: "Or play something else",
+    board: "Sharpest pencils",
+    /** @param {number} games */
+    games: (games) => (games === 1 ? "1 game" : `${number.format(games)} games`),
+    badCode: "A room code has five letters and digits, like K7PXM.",
+  },
+
+  lobby: {
+    title: "Waiting room",
+    invite: "Invite friends",
+    copy: "Copy link",
+    copied: "Link copied!",
+    share: "Share",
+    players: "Players",
+    /** @param {number} here @param {number} most */
+    count: (here, most) => `${here} of ${most}`,
+    you: "you",
+    host: "host",
+    away: "reconnecting…",
+    kick: "Remove",
+    /** @param {string} name */
+    kickLabel: (name) => `Remove ${name} from the room`,
+    start: "Start the game",
+    startAlone: "Start anyway",
+    waitForHost: "The host starts the game. Warm up your fingers!",
+    leave: "Leave",
+    rules: "How we play",
+    hostsRules: "Set up the game",
+  },
+
+  settings: {
+    rounds: "Rounds",
+    seconds: "Seconds to draw",
+    players: "Most players",
+    less: "Less",
+    more: "More",
+    deck: "What to draw",
+    levels: { easy: "Easy", medium: "Medium", hard: "Hard" },
+    /** @param {number} size */
+    deckSize: (size) => `${size} things to draw`,
+    prompt: "Everybody draws",
+    promptOwn: "something different",
+    promptOwnHelp: "You see each other’s canvases live.",
+    promptSame: "the same thing",
+    promptSameHelp: "Canvases stay secret until the reveal.",
+    strict: "How sure must I be?",
+    strictness: [
+      [0, "A hunch will do"],
+      [0.2, "Fairly sure"],
+      [0.4, "Rather sure"],
+      [0.6, "Very sure"],
+      [0.8, "Absolutely certain"],
+    ],
+    among: "I guess among",
+    amongAll: "everything I know",
+    amongDeck: "the deck only (easier)",
+    public: "Open to strangers through quick play",
+    custom: "Your own list",
+    customHelp:
+      "One thing to draw a line, at least eight of them. They replace the deck. Leave empty to use the deck.",
+    search: "Search what I know…",
+    add: "Add",
+    save: "Use this list",
+    saved: "Custom list in use",
+    /** @param {import("./messages.js").Settings} settings @param {number} deckSize */
+    summary: (settings, deckSize) => [
+      `${settings.rounds} ${settings.rounds === 1 ? "round" : "rounds"} of ${settings.seconds} seconds`,
+      settings.prompt === "own"
+        ? "Everybody draws something different"
+        : "Everybody draws the same thing, in secret",
+      settings.custom.length
+        ? `The host’s own list of ${settings.custom.length} things`
+        : `${settings.deck.map((level) => text.settings.levels[level]).join(" and ")}: ${deckSize} things to draw`,
+      settings.guess_among === "all" ? "I guess among everything I know" : "I guess among the deck only",
+    ],
+  },
+
+  round: {
+    draw: "Draw",
+    watch: "Watching",
+    getReady: "Get ready to draw",
+    /** @param {number} round @param {number} rounds */
+    round: (round, rounds) => `Round ${round} of ${rounds}`,
+    go: "Go!",
+    undo: "Undo",
+    undoHint: "Undo (Ctrl+Z)",
+    clear: "Clear",
+    canvas: "Your drawing",
+    /** @param {string} name */
+    canvasOf: (name) => `${name}’s drawing`,
+    guesses: "What Inkling sees",
+    /** @param {number} ms */
+    latency: (ms) => `guessing in ${Math.round(ms)} ms`,
+    points: "points",
+    watching: "You’re in from the next round. Enjoy the show!",
+    hidden: "secret until the reveal",
+    /** @param {number} ms */
+    matched: (ms) => `Got it in ${seconds(ms)}`,
+    /** @param {number} points */
+    won: (points) => `+${number.format(points)}`,
+    /** @param {number} place */
+    place: (place) => (place === 1 ? "First to be recognised!" : `${ordinal(place)} to be recognised`),
+    restOfThem: "Watch how the others are doing.",
+    pensDown: "Pens down!",
+    judging: "Let me take a last look…",
+    full: "That’s all the ink I can read. Try to clear some.",
+    secondsLeft: "seconds left",
+    /** @param {string} name */
+    recognised: (name) => `I recognised ${name}’s drawing.`,
+    close: "Close",
+    rivals: "Players",
+  },
+
+  reveal: {
+    title: "What a round!",
+    /** @param {number} ms */
+    matched: (ms) => `recognised in ${seconds(ms)}`,
+    missed: "not recognised",
+    giveaway: "The red stroke gave it away",
+    curve: "How sure I was, second by second",
+    /** @param {import("./messages.js").GuessView[]} top */
+    saw: (top) =>
+      top.length
+        ? `I saw ${top
+            .slice(0, 3)
+            .map((guess) => `${withArticle(guess.category)} (${percent.format(guess.p)})`)
+            .join(", ")}`
+        : "I saw nothing at all",
+    replay: "Draw again",
+    ready: "Ready",
+    readyNow: "Ready!",
+    /** @param {number} ready @param {number} all */
+    count: (ready, all) => `${ready}/${all} ready`,
+    next: "Next round",
+    finish: "See the podium",
+  },
+
+  over: {
+    title: "The ink has dried",
+    solo: "Nice sketching!",
+    /** @param {string} name */
+    winner: (name) => `${name} wins!`,
+    tie: "A tie at the top!",
+    /** @param {number} matches */
+    matches: (matches) => (matches === 1 ? "1 drawing recognised" : `${matches} drawings recognised`),
+    rematch: "Play again",
+    waitForHost: "The host can start another game.",
+    home: "Home",
+  },
+
+  chat: {
+    title: "Chat",
+    placeholder: "Say something nice…",
+    send: "Send",
+    empty: "Nobody has said anything yet.",
+  },
+
+  connection: {
+    connecting: "Connecting…",
+    waiting: "Lost the connection. Reconnecting…",
+    open: "Connected",
+  },
+
+  errors: {
+    title: "Oh, blot!",
+    offline: "The server can’t be reached. Are you online?",
+    unexpected: "That didn’t work. Please try again.",
+    home: "Back home",
+    again: "Play here instead",
+    noRoom: "There is no room with this code. It may have closed, or the code has a typo.",
+    full: "This room is full. Ask the host to make space, or play another.",
+    /** @type {Record<number, string>} */
+    closed: {
+      [Close.BAD_TOKEN]: "The server doesn’t know you any more. Go home and join again.",
+      [Close.OFFENCES]: "The connection was closed because too many messages made no sense.",
+      [Close.TOO_LARGE]: "The connection was closed because a message was far too large.",
+      [Close.NO_ROOM]: "There is no room with this code. It may have closed, or the code has a typo.",
+      [Close.ROOM_FULL]: "This room is full. Ask the host to make space, or play another.",
+      [Close.KICKED]: "The host has removed you from this room.",
+      [Close.REPLACED]: "You joined this room in another tab or on another device.",
+      [Close.LOCKED]: "This room is locked. Ask the host to open it.",
+      [Close.LEFT]: "You have left this room.",
+    },
+    closedOtherwise: "The server has closed the connection.",
+  },
+
+  /**
+   * A thought, said aloud.
+   * @param {import("./thoughts.js").Thought} thought
+   * @returns {Part[]}
+   */
+  thought(thought) {
+    const newest = thought.named.at(-1) ?? "";
+    const before = thought.named.at(-2);
+    const hint = thought.isWarm ? " Wait, don’t tell me!" : "";
+    switch (thought.kind) {
+      case "waiting":
+        return ["I’m all eyes…"];
+      case "unsure":
+        return [`Hmm… I can’t quite make it out.${hint}`];
+      case "seeing":
+        return before
+          ? [`I see ${withArticle(before)}… `, ...stressed("or ", newest, `…${hint}`)]
+          : stressed("I see ", newest, `…${hint}`);
+      case "sure":
+        return stressed("That must be ", newest, `!${hint}`);
+      case "almost":
+        return stressed("Could it be… ", newest, "?");
+      case "knows":
+        return stressed("Oh, I know, it’s ", newest, "!");
+      case "missed":
+        return newest
+          ? stressed("Time’s up! All I could see was ", newest, ".")
+          : ["Time’s up! I couldn’t make it out."];
+    }
+  },
+};
