@@ -1,0 +1,105 @@
+"""The model card: what a network is, what it was trained on, how well it does, where it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ml.model import GuesserModel
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """How a network came to be; `samples` are pictures seen, prefixes included."""
+
+    command: str
+    drawings: int
+    categories: int
+    samples: int
+    minutes: float
+    taught: bool
+
+
+_HEAD = """\
+---
+license: mit
+library_name: transformers
+pipeline_tag: image-classification
+---
+# Inkling: a guesser for drawings as they grow
+
+Names what somebody is drawing, out of {categories} categories, from the strokes so far.
+`{kind}`, {parameters:,} parameters, {multiply_adds:.1f} million multiply-adds a guess,
+{channels} channel(s) of {side}x{side} pixels made by `ml.raster` version {raster} and by nothing
+else: another renderer costs several points.
+
+```python
+import ml.model  # registers the architecture
+from transformers import AutoModelForImageClassification
+
+network = AutoModelForImageClassification.from_pretrained("ml/weights")
+```
+
+## Data
+Trained on {drawings:,} drawings of the Quick, Draw! data set, made available by Google, Inc. under
+[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
+"""
+
+_TAUGHT = """\
+Targets were mixed with soft labels of DoodleNet (ml5.js, MIT licence, Yining Shi), a public network
+trained on 50,000 drawings a category: what this network knows comes partly from there.
+"""
+
+_TRAINING = """\
+
+## Training
+    {command}
+
+{samples:,} pictures in {minutes:.0f} minutes: random prefixes of the ink, mirrored, turned,
+sheared, each stroke and each point slipped a little. The weights are an exponential moving average.
+"""
+
+_FIGURES = """\
+
+## Figures
+{n:,} held-out drawings, class-balanced percentages, by the fraction of the ink shown; each prefix
+is fitted to its own bounding box. Temperature {temperature:.2f} (fitted on drawings kept from
+training); expected calibration error of whole drawings {ece:.3f}.
+
+| ink | top-1 | top-3 | top-5 |
+|---|---|---|---|
+"""
+
+_LIMITS = """\
+
+## Limits
+It knows these categories and nothing else; it always names one. People drew for twenty seconds,
+mostly with a mouse or a finger, in a game where a network was guessing: careful or artistic
+drawings are another matter. About a tenth of the data set's labels are thought to be wrong.
+It is a referee for a game, no more.
+"""
+
+
+def write_card(network: GuesserModel, facts: RunFacts, figures: dict[str, Any] | None) -> str:
+    """The card's markdown; without figures, the table is left out."""
+    config = network.config
+    text = _HEAD.format(
+        categories=facts.categories,
+        kind=type(network).__name__,
+        parameters=sum(weight.numel() for weight in network.parameters()),
+        multiply_adds=network.multiply_adds() / 1e6,
+        channels=config.num_channels,
+        side=config.image_size,
+        raster=config.raster_version,
+        drawings=facts.drawings,
+    )
+    if facts.taught:
+        text += _TAUGHT
+    text += _TRAINING.format(command=facts.command, samples=facts.samples, minutes=facts.minutes)
+    if figures:
+        text += _FIGURES.format(n=figures["n"], temperature=config.temperature, ece=figures["ece"])
+        text += "".join(
+            f"| {float(ink):.0%} | {row['top1']:.1f} | {row['top3']:.1f} | {row['top5']:.1f} |\n"
+            for ink, row in figures["ink"].items()
+        )
+    return text + _LIMITS
