@@ -1,0 +1,119 @@
+"""The engine with the shipped network: what the worker gets for packed ink."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForImageClassification
+
+from game.categories import CATEGORIES
+from game.ink import Ink, pack, stroke_of
+from ml.engine import WEIGHTS, Engine
+from ml.model import build
+from ml.prefix import cut_ink
+from ml.raster import RASTER_VERSION, rasterise
+from tests.ml.shapes import SHAPES, Strokes, shape
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    before = torch.get_num_threads()
+    yield Engine.load(threads=1)
+    torch.set_num_threads(before)
+
+
+def packed(strokes: Strokes) -> bytes:
+    return pack(Ink(tuple(stroke_of((int(x), int(y), 8) for x, y in line) for line in strokes)))
+
+
+def drawings() -> list[Strokes]:
+    rng = np.random.default_rng(11)
+    return [cut_ink(shape(name, rng), share) for name in SHAPES for share in (0.4, 1.0)]
+
+
+def test_every_ink_gets_a_distribution_over_the_categories(engine: Engine) -> None:
+    answer = engine.predict([packed(drawing) for drawing in drawings()])
+    assert answer.dtype == np.float16
+    assert answer.shape == (20, len(engine.labels)) == (20, 345)
+    assert answer.astype(float).sum(axis=1) == pytest.approx(1, abs=0.02)
+
+
+def test_an_answer_does_not_depend_on_who_else_is_in_the_batch(engine: Engine) -> None:
+    inks = [packed(drawing) for drawing in drawings()]
+    together = engine.predict(inks).astype(float)
+    alone = np.concatenate([engine.predict([ink]) for ink in inks]).astype(float)
+    assert together == pytest.approx(alone, abs=0.002)
+
+
+def test_the_engine_feeds_the_tensor_of_training(engine: Engine) -> None:
+    """Invariant 2, to the last step: `prepare` makes of wire bytes what `rasterise` draws."""
+    for drawing in drawings():
+        assert engine.prepare(packed(drawing)).tobytes() == rasterise(drawing).tobytes()
+
+
+def test_folding_and_temperature_change_no_verdict(engine: Engine) -> None:
+    network = AutoModelForImageClassification.from_pretrained(WEIGHTS).eval()
+    pictures = np.stack([rasterise(drawing) for drawing in drawings()])
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(pictures).float() / 255).logits
+    assert engine.logits(pictures) == pytest.approx(logits.numpy(), abs=1e-3)
+    expected = (logits / network.config.temperature).softmax(dim=1).numpy()
+    assert engine.forward(list(pictures)).astype(float) == pytest.approx(expected, abs=1e-3)
+
+
+def test_blank_ink_is_anybodys_guess(engine: Engine) -> None:
+    [answer] = engine.predict([b""])
+    assert np.unique(answer).tolist() == [np.float16(1 / 345)]
+    assert engine.predict([]).shape == (0, 345)
+
+
+def test_malformed_ink_fails_alone_and_before_the_network(engine: Engine) -> None:
+    with pytest.raises(ValueError, match="packed ink"):
+        engine.prepare(b"\x05\x00\x01")
+
+
+def test_it_names_plain_shapes(engine: Engine) -> None:
+    """Four of five code-made shapes are among the first three guesses."""
+    rng = np.random.default_rng(2)
+    names = ["circle", "square", "triangle", "zigzag", "line"]
+    answers = engine.predict([packed(shape(name, rng)) for name in names])
+    best = np.argsort(-answers.astype(float), axis=1)[:, :3]
+    hits = [name in {engine.labels[i] for i in row} for name, row in zip(names, best, strict=True)]
+    assert sum(hits) >= 4
+
+
+def test_the_checkpoint_says_what_it_is(engine: Engine) -> None:
+    weights = (WEIGHTS / "model.safetensors").read_bytes()
+    assert engine.model_hash == hashlib.sha256(weights).hexdigest()[:16]
+    assert len(weights) <= 5_000_000
+    assert engine.raster_version == RASTER_VERSION
+    assert engine.labels == CATEGORIES
+    engine.warm_up()
+
+
+def test_every_category_has_its_difficulty() -> None:
+    rows = json.loads((WEIGHTS / "difficulty.json").read_text("utf-8"))
+    config = json.loads((WEIGHTS / "config.json").read_text("utf-8"))
+    assert set(rows) == set(config["id2label"].values())
+    assert {row["level"] for row in rows.values()} == {"easy", "medium", "hard"}
+    assert all(0 <= row["accuracy"] <= 100 for row in rows.values())
+    assert all(0 < row["ink_to_match"] <= 1 for row in rows.values())
+
+
+def test_a_network_of_another_raster_version_is_refused(tmp_path: Path) -> None:
+    network = build("tutorial", ["ant", "bee"])
+    network.config.raster_version = RASTER_VERSION + 1
+    network.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="raster version"):
+        Engine.load(tmp_path)
+
+
+def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"model\.safetensors"):
+        Engine.load(tmp_path)

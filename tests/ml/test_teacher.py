@@ -1,0 +1,86 @@
+"""Soft labels from a network of DoodleNet's shape."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ml import evaluate
+from ml.data import DataError, find_files, read_drawings
+from ml.teacher import DoodleNet, kept_soft_labels
+from tests.ml.shapes import SHAPES
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """Random weights that know eight of the ten code-made categories, in another order."""
+    rng = np.random.default_rng(0)
+    sizes = {
+        "c.0": (16, 1, 3, 3),
+        "c.1": (16, 16, 3, 3),
+        "c.2": (32, 16, 3, 3),
+        "c.3": (32, 32, 3, 3),
+        "c.4": (64, 32, 3, 3),
+        "c.5": (64, 64, 3, 3),
+        "d1": (512, 576),
+        "d2": (8, 512),
+    }
+    arrays = {}
+    for name, size in sizes.items():
+        arrays[f"{name}.weight"] = rng.normal(0, 0.1, size).astype(np.float32)
+        arrays[f"{name}.bias"] = np.zeros(size[0], np.float32)
+    path = tmp_path / "teacher.npz"
+    np.savez(path, **arrays)
+    known = "\n".join(list(SHAPES)[::-1][:8])
+    (tmp_path / "teacher-labels.txt").write_text(known, "utf-8")
+    return path
+
+
+def test_shares_sum_to_one_and_unknown_categories_get_none(
+    weights: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    drawings = read_drawings(find_files(data_folder, "train"), list(SHAPES), per_category=5)
+    kept = tmp_path / "kept.safetensors"
+    shares = kept_soft_labels(drawings, weights, kept, workers=0).float()
+    assert shares.shape == (50, 10)
+    assert torch.allclose(shares.sum(dim=1), torch.ones(50), atol=0.01)
+    assert not shares[:, :2].any()
+    assert torch.equal(kept_soft_labels(drawings, weights, kept, workers=0).float(), shares)
+
+
+def test_features_are_flattened_channels_last(weights: Path) -> None:
+    """As the network was trained: the first dense layer reads 64 channels of one place together."""
+    network = DoodleNet(weights)
+    weight, _ = network._weights[6]
+    weight.zero_()
+    weight[0, 3 * 64 + 7] = 1.0  # row 1, column 0 of the 3x3 places; channel 7
+    network._weights[7] = (torch.eye(8, 512), torch.zeros(8))
+    picture = torch.rand(1, 1, 28, 28)
+    features = picture
+    for layer, (kernel, bias) in enumerate(network._weights[:6]):
+        features = torch.relu(torch.conv2d(features, kernel, bias, padding=1))
+        if layer % 2:
+            features = torch.max_pool2d(features, 2)
+    expected = torch.tanh(features[0, 7, 1, 0]).item()
+    assert network(picture)[0, 0].item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_evaluator_measures_it_beside_our_own(
+    weights: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--model", str(weights), "--data", str(data_folder), "--json"]
+    assert evaluate.main(command) == 0
+    shown = capsys.readouterr()
+    assert "not among the model's categories: circle, cross" in shown.err
+    figures = json.loads(shown.out)
+    assert figures["n"] == 80
+    assert figures["ink"]["1.00"]["top5"] > 0
+
+
+def test_another_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is not a teacher this program knows"):
+        DoodleNet(tmp_path / "missing.npz")
