@@ -19,6 +19,7 @@ reply and the acknowledgement of its frame are one transaction on a Redis Cluste
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -75,6 +76,7 @@ RECLAIM_IDLE_MS: Final = 1_000  # a frame handed out this long ago has lost its 
 HEARTBEAT_MS: Final = 5_000  # a worker silent for this long is dead
 _CONSUMER_KEPT_MS: Final = 60_000  # the name of a dead worker with nothing pending
 _MAX_WORKERS: Final = 1_024
+_log = logging.getLogger(__name__)
 
 
 def connect(url: str) -> Redis:
@@ -118,7 +120,10 @@ async def replies(
     for _, entries in answer or ():
         for entry_id, fields in entries:
             last_id = entry_id.decode()
-            found.append(read_reply(fields))
+            try:
+                found.append(read_reply(fields))
+            except (KeyError, ValueError) as error:  # one bad worker must not silence the others
+                _log.error("unreadable reply %s: %r", last_id, error)
     return last_id, found
 
 

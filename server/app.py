@@ -15,6 +15,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from redis.exceptions import RedisError
+from starlette.middleware.gzip import GZipMiddleware
 
 from game.commands import ReceiveGuess
 from game.deck import Levels, levels_from
@@ -42,10 +44,12 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
         version="0.1.0",
         lifespan=lambda app: _running(app, settings, redis_url),
     )
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
     app.add_exception_handler(Refused, problem)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RedisError, _away)
     app.include_router(router)
     app.include_router(operations)
     _serve_page(app, settings.web_dir)
@@ -93,7 +97,7 @@ def read_levels(weights: Path) -> Levels:
     try:
         measured: dict[str, Any] = json.loads(path.read_text())
         return levels_from({name: Level(row["level"]) for name, row in measured.items()})
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         message = f"{path} is not a difficulty table: {error!r}"
         raise ValueError(message) from None
 
@@ -122,3 +126,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     where = ".".join(str(part) for part in first["loc"])
     body = {"code": Code.MALFORMED.value, "message": f"{where}: {first['msg']}."}
     return JSONResponse(body, 422)
+
+
+async def _away(_request: Request, error: Exception) -> Response:
+    _log.warning("no answer from Redis: %s", error)
+    body = {"code": Code.BUSY.value, "message": "The game's memory is away. Try again in a moment."}
+    return JSONResponse(body, 503)

@@ -73,4 +73,7 @@ class SameOrigin:
         origin = headers.get("origin")
         if origin is None or origin in self._allowed or scope.get("method") == "GET":
             return True
-        return urlsplit(origin).netloc == headers.get("host")
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:  # no address at all
+            return False

@@ -42,6 +42,10 @@ class RoomHub:
         """Who listens on ``seat``."""
         return self._listeners.get(seat)
 
+    def seat_of(self, listener: Listener) -> int | None:
+        """The seat that ``listener`` listens on, if any."""
+        return next((seat for seat, each in self._listeners.items() if each is listener), None)
+
     def attach(self, seat: int, listener: Listener) -> None:
         """Let ``listener`` hear what ``seat`` may hear, in place of any other."""
         former = self._listeners.get(seat)

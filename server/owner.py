@@ -62,8 +62,10 @@ class RoomOwner:
         self._stored_ms = snapshot.at_ms
         self._turned_ms = 0
         self._listed_ms = 0
-        self._inbox: asyncio.Queue[Ask] = asyncio.Queue(INBOX_COMMANDS)
+        self._inbox: asyncio.Queue[Ask] = asyncio.Queue()  # bounded by ``submit``
+        self._in_hand: list[Ask] = []
         self._stopping = False
+        self._ending = False
 
     @property
     def state(self) -> RoomState:
@@ -75,18 +77,25 @@ class RoomOwner:
         """The room's code."""
         return self._state.code
 
+    @property
+    def ending(self) -> bool:
+        """Whether it takes nothing more; what is asked of it now is asked in vain."""
+        return self._ending
+
     def submit(self, ask: Ask) -> None:
-        """Ask something of the room. Raises ``Refused`` when its inbox is full."""
-        try:
-            self._inbox.put_nowait(ask)
-        except asyncio.QueueFull:
-            raise Refused(Code.BUSY, "This room is very busy. Try again in a moment.") from None
+        """Ask something of the room. Raises ``Refused`` when its inbox is full.
+
+        A ``Drop`` is always taken. There is one for each socket, and a seat that nobody knows to
+        be deserted would never be free again.
+        """
+        if self._inbox.qsize() >= INBOX_COMMANDS and not isinstance(ask.command, c.Drop):
+            raise Refused(Code.BUSY, "This room is very busy. Try again in a moment.")
+        self._inbox.put_nowait(ask)
 
     def stop(self) -> None:
         """Finish the turn in hand, leave the room to the next owner and end."""
         self._stopping = True
-        with contextlib.suppress(asyncio.QueueFull):  # a full inbox wakes the task as well
-            self._inbox.put_nowait(Ask(c.Tick()))
+        self._inbox.put_nowait(Ask(c.Tick()))
 
     async def run(self) -> None:
         """Own the room. Whatever ends this, its sockets are closed and told to come back."""
@@ -95,16 +104,28 @@ class RoomOwner:
             await self._resume()
             while not self._stopping and not self._over:
                 await self._turn(await self._next_asks())
+            self._ending = True
             await self._leave_behind()
         except Fenced:
             _log.warning("room %s: another server owns it now", self.code)
             code, reason = Close.ROOM_MOVED, "This room has moved."
+        except (RedisError, OSError) as error:
+            _log.warning("room %s: left as it was last stored: %s", self.code, error)
         except Exception:  # noqa: BLE001 - whatever it is, it ends here
             # A fault in one room must not touch the others; its last stored turn is sound.
             _log.exception("room %s: stopped by a fault", self.code)
             code, reason = Close.ROOM_MOVED, "Something went wrong in this room."
         finally:
-            self.hub.close_all(code, reason)
+            self._ending = True
+            self._send_away(code, reason)
+
+    def _send_away(self, code: Close, reason: str) -> None:
+        """Close every socket, those included that are still waiting to be let in."""
+        self.hub.close_all(code, reason)
+        self._drain(self._in_hand)
+        for ask in self._in_hand:
+            if ask.asker is not None:
+                ask.asker.close(code, reason)
 
     @property
     def _over(self) -> bool:
@@ -116,6 +137,9 @@ class RoomOwner:
             turn.decide(c.Resume(self._stored_ms))
             turn.decide(c.Tick())
         await self._finish(turn)
+        # The process before may have died between telling and keeping; keeping twice is once.
+        if self._state.phase in (Phase.REVEAL, Phase.GAME_OVER):
+            await self._record_verdicts(self._state)
         if self._state.phase is Phase.GAME_OVER:
             await self._count(self._state)
 
@@ -155,10 +179,12 @@ class RoomOwner:
     # --- a turn ----------------------------------------------------------------------------------
 
     async def _turn(self, asks: list[Ask]) -> None:
+        self._in_hand = asks
         turn = Turn(self._state, now_ms())
         turn.take(asks, self.hub)
         turn.settle(self._services.recogniser.ready)
         await self._finish(turn)
+        self._in_hand = []
 
     async def _finish(self, turn: Turn) -> None:
         """Store the turn, then let everything follow from it."""
@@ -179,12 +205,17 @@ class RoomOwner:
         await self._keep(turn)
 
     async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write, waiting for Redis as long as it takes. Raises ``Fenced``."""
+        """Write, waiting for Redis as long as it takes, unless asked to stop. Raises ``Fenced``."""
+        patient = False
         while True:
             try:
                 return await write()
             except (RedisError, OSError) as error:
-                _log.warning("room %s: waiting for Redis: %s", self.code, error)
+                if self._stopping:
+                    raise
+                if not patient:
+                    _log.warning("room %s: waiting for Redis: %s", self.code, error)
+                    patient = True
             await asyncio.sleep(_RETRY_S)
             with contextlib.suppress(RedisError, OSError):
                 await self._renew()
@@ -210,9 +241,13 @@ class RoomOwner:
         self.hub.tell(tellings, self._offset)
         for seat in turn.heard & turn.state.seats.keys():
             self.hub.acknowledge(seat, turn.state.seats[seat].batch)
+        for asker in turn.replaced:
+            asker.close(Close.REPLACED, "You came in from another tab or device.")
         for seat, asker in turn.joined.items():
             if seat in turn.state.seats:
                 self._welcome(turn, seat, asker)
+            else:
+                asker.close(Close.KICKED, "The host has removed you.")
 
     def _show_out(self, event: e.SeatLeft) -> None:
         match event.why:
@@ -245,7 +280,7 @@ class RoomOwner:
     async def _record_verdicts(self, state: RoomState) -> None:
         record = round_record(state)
         store = self._services.store
-        await self._insist(lambda: store.record_verdicts(state.game_id, record))
+        await self._insist(lambda: store.record_verdicts(state.game_id, state.round, record))
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
@@ -61,6 +62,7 @@ class Recogniser:
     def __init__(self, redis: Redis, server_id: str) -> None:
         self._redis = redis
         self._server_id = server_id
+        self._waiting: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self.cadence = Cadence()
 
     def ready(self, state: RoomState, now_ms: int) -> list[int]:
@@ -96,12 +98,19 @@ class Recogniser:
         frames = list(self._frames(state, events))
         if not frames:
             return
+        lost = [self._waiting.pop(seat) for seat in map(_seat, frames) if seat in self._waiting]
         try:
-            await queue.send(self._redis, frames)
+            # While no worker takes them, the queue must not grow with every new attempt.
+            await queue.drop(self._redis, [entry_id for _, entry_id in lost])
+            entry_ids = await queue.send(self._redis, frames)
         except (RedisError, OSError) as error:
             _log.warning("frames not queued: %s", error)
-        else:
-            metrics.FRAMES_SENT.inc(len(frames))
+            return
+        metrics.FRAMES_SENT.inc(len(frames))
+        for frame, entry_id in zip(frames, entry_ids, strict=True):
+            self._waiting[_seat(frame)] = (frame.n, entry_id)
+        while len(self._waiting) > queue.MAX_FRAMES:
+            self._waiting.popitem(last=False)
 
     def _frames(self, state: RoomState, events: Sequence[Event]) -> Iterator[queue.Frame]:
         for event in events:
@@ -126,9 +135,17 @@ class Recogniser:
             for reply in replies:
                 self.cadence.saw(reply.waited_ms)
                 metrics.observe_reply(reply)
+                if self._waiting.get(_seat(reply), (0, ""))[0] == reply.n:
+                    del self._waiting[_seat(reply)]
                 guess = read_guess(reply)
                 if guess is not None:
                     await receive(reply.drawing.partition(":")[0], guess)
+
+
+def _seat(of: queue.Frame | queue.Reply) -> str:
+    """The seat that drew, of all seats of all rooms."""
+    code, _, rest = of.drawing.partition(":")
+    return f"{code}:{rest.rpartition(':')[2]}"
 
 
 def read_guess(reply: queue.Reply) -> ReceiveGuess | None:

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import secrets
 from typing import Final
+from weakref import WeakValueDictionary
 
 from game.deck import Levels, check
-from game.protocol import CODE_ALPHABET, CODE_CHARS, Settings
+from game.protocol import CODE_ALPHABET, CODE_CHARS, Code, Refused, Settings
 from game.room import RoomState
 from server import metrics
 from server.clock import now_ms
@@ -28,7 +29,8 @@ class Rooms:
         self._levels = levels
         self._owners: dict[str, RoomOwner] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._entering: dict[str, asyncio.Lock] = {}
+        # A lock lives as long as somebody holds it or waits for it.
+        self._entering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closed = False
 
     async def create(self, settings: Settings) -> str:
@@ -43,30 +45,34 @@ class Rooms:
     async def enter(self, code: str) -> RoomOwner | None:
         """The owner of a room, which is taken on if nobody owns it; None if there is none.
 
-        Waits out the lease of an owner that died.
+        Waits out the lease of an owner that died, and the end of one that is ending. What is to
+        be asked of the owner must be asked before anything is awaited: an owner that nobody asks
+        anything of may end. Raises ``Refused`` when the room is owned elsewhere for good.
         """
         lock = self._entering.setdefault(code, asyncio.Lock())
-        try:
-            async with lock:
-                return self._owners.get(code) or await self._take_on(code)
-        finally:
-            if not lock.locked():
-                self._entering.pop(code, None)
+        async with lock:
+            owner = self._owners.get(code)
+            if owner is not None and owner.ending:
+                await asyncio.wait({self._tasks[code]})
+                owner = None
+            return owner or await self._take_on(code)
 
     async def _take_on(self, code: str) -> RoomOwner | None:
         store = self._services.store
-        if self._closed or not await store.exists(code):
+        if not await store.exists(code):
             return None
         give_up_ms = now_ms() + _CLAIM_PATIENCE_MS
         while not await store.claim(code):
-            if now_ms() > give_up_ms:
+            if now_ms() > give_up_ms or self._closed:
                 _log.warning("room %s: its lease is held elsewhere", code)
-                return None
+                raise Refused(Code.BUSY, "This room is elsewhere just now. Try again in a moment.")
             await asyncio.sleep(_CLAIM_RETRY_S)
         snapshot = await store.load(code)
-        if snapshot is None:
+        if snapshot is None or self._closed:
             await store.release(code)
-            return None
+            if snapshot is None:
+                return None
+            raise Refused(Code.BUSY, "This server is stopping. Try again in a moment.")
         owner = self._owners[code] = RoomOwner(snapshot, self._services)
         self._tasks[code] = asyncio.create_task(self._run(owner), name=f"room {code}")
         metrics.ROOMS.set(len(self._owners))

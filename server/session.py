@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
+from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from game import commands as c
@@ -22,6 +23,7 @@ from server.rooms import Rooms
 from server.turn import Ask, Asker
 
 _CLOSE_PATIENCE_S: Final = 2.0
+_REASON_BYTES: Final = 123  # all that a close frame can carry
 _log = logging.getLogger(__name__)
 
 # Why a player cannot come in, as the close code that says whether to try again.
@@ -30,7 +32,10 @@ _CLOSES: Final = {
     p.Code.ROOM_LOCKED: p.Close.LOCKED,
     p.Code.KICKED: p.Close.KICKED,
     p.Code.BUSY: p.Close.ROOM_MOVED,
+    p.Code.FAULT: p.Close.ROOM_MOVED,
 }
+# Our own affair, or what an eager pen runs into twenty times a second without ill will.
+_FORGIVEN: Final = frozenset({p.Code.BUSY, p.Code.FAULT, p.Code.INK_FULL})
 _MAX_BATCH: Final = 2**32 - 1
 
 
@@ -41,6 +46,7 @@ class Outbox:
         self._messages: deque[str | bytes] = deque()
         self._news = asyncio.Event()
         self.closing: tuple[p.Close, str] | None = None
+        self.closed = asyncio.Event()
 
     def put(self, data: str | bytes) -> None:
         """Queue a message; an outbox that overflows is closed as ``SLOW`` instead."""
@@ -57,6 +63,7 @@ class Outbox:
         """Accept nothing more; close once what is queued is sent. The first reason stands."""
         if self.closing is None:
             self.closing = (code, reason)
+            self.closed.set()
             self._news.set()
 
     async def drain(self, socket: WebSocket) -> None:
@@ -83,7 +90,8 @@ class Session(Asker):
         self._players = players
         self._outbox = Outbox()
         self._rate = Bucket(p.MESSAGES_PER_S, p.MESSAGES_BURST)
-        self._offences = 0
+        # A fault now and then, in a long evening, is not held against anybody.
+        self._indulgence = Bucket(1000 / p.OFFENCE_KEPT_MS, p.MAX_OFFENCES - 1)
         self._owner: RoomOwner | None = None
         self._seat: int | None = None
 
@@ -113,14 +121,16 @@ class Session(Asker):
         """Serve the socket until it closes, whoever closes it."""
         await self._socket.accept()
         with metrics.SOCKETS.track_inprogress():
-            tasks = {
+            delivery = asyncio.create_task(self._outbox.drain(self._socket))
+            tasks = (
+                delivery,
                 asyncio.create_task(self._converse(code)),
-                asyncio.create_task(self._outbox.drain(self._socket)),
-            }
+                asyncio.create_task(self._outbox.closed.wait()),
+            )
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                # A conversation that ended leaves a last word in the outbox to be sent.
-                await asyncio.wait(tasks, timeout=0 if self._gone else _CLOSE_PATIENCE_S)
+                if self._outbox.closing is not None:  # there is a last word in the outbox
+                    await asyncio.wait((delivery,), timeout=_CLOSE_PATIENCE_S)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -128,21 +138,18 @@ class Session(Asker):
                 self._drop()
                 await self._hang_up()
 
-    @property
-    def _gone(self) -> bool:
-        return self._outbox.closing is None
-
     async def _hang_up(self) -> None:
         close, reason = self._outbox.closing or (p.Close.RESTARTING, "")
+        reason = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
         # The other side may be gone already, or not reading: then there is nobody to tell.
         with suppress(RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
             async with asyncio.timeout(_CLOSE_PATIENCE_S):
                 await self._socket.close(close, reason)
 
     def _drop(self) -> None:
-        if self._owner is not None and self._seat is not None:
-            with suppress(p.Refused):
-                self._owner.submit(Ask(c.Drop(self._seat), self))
+        if self._owner is not None:
+            # The room knows the seat, even where this socket was not welcomed to it yet.
+            self._owner.submit(Ask(c.Drop(self._seat or 0), self))
 
     async def _converse(self, code: str) -> None:
         try:
@@ -154,7 +161,13 @@ class Session(Asker):
             pass
         except p.Refused as refused:  # before there was a seat
             self._refuse(refused)
-            self.close(p.Close.OFFENCES, refused.message)
+            self.close(_CLOSES.get(refused.code, p.Close.OFFENCES), refused.message)
+        except (RedisError, OSError) as error:
+            _log.warning("a socket has to come back, without Redis: %s", error)
+            self.close(p.Close.RESTARTING, "The server is not quite there yet.")
+        except Exception:  # noqa: BLE001 - whatever it is, it ends here
+            _log.exception("a socket was closed by a fault")
+            self.close(p.Close.RESTARTING, "Something went wrong.")
 
     async def _receive(self) -> str | bytes:
         message = await self._socket.receive()
@@ -231,8 +244,11 @@ class Session(Asker):
     def _refuse(self, refused: p.Refused) -> None:
         metrics.REFUSED.labels(refused.code.value).inc()
         self.send(wire.write(p.Error(code=refused.code, message=refused.message)))
-        self._offences += 1
-        if self._offences >= p.MAX_OFFENCES:
+        if refused.code in _FORGIVEN or self._indulgence.take(now_ms()):
+            return
+        if refused.code is p.Code.TOO_FAST:
+            self.close(p.Close.FLOODING, "Too many messages.")
+        else:
             self.close(p.Close.OFFENCES, "Too many messages that could not be accepted.")
 
 

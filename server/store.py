@@ -7,13 +7,13 @@
 ``inkling:{room:CODE}:snap``   the room as it was at some offset; the log goes on from there
 ``inkling:rooms:public``       sorted set of codes of rooms that quick play may join, by the time
                                they were last seen open
-``inkling:game:ID:verdicts``   list; one finished round each, with all that its verdicts rest on
+``inkling:game:ID:verdicts``   hash; by round, all that the verdicts of a finished one rest on
 =============================  ===================================================================
 
 Appending is atomic with a look at the lease: an owner that was declared dead finds its writes
 refused (``Fenced``) however late they come. Appending the same turn twice is appending it once, so
 a write whose answer was lost can be repeated. Everything of a room expires ``IDLE_ROOM_MS`` after
-its last write.
+its owner last wrote or renewed the lease.
 """
 
 from __future__ import annotations
@@ -49,14 +49,25 @@ redis.call('PEXPIRE', KEYS[3], ARGV[5])
 # KEYS lease, log, snap; ARGV owner, first offset to keep, snapshot, idle ms
 _SNAPSHOT: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED') end
+-- An owner that lost the lease and has it again may have missed what another wrote in between.
+local log = redis.call('EXISTS', KEYS[2]) == 1 and redis.call('XINFO', 'STREAM', KEYS[2]) or {}
+for i = 1, #log, 2 do
+  if log[i] == 'last-generated-id'
+      and tonumber(string.match(log[i + 1], '^%d+')) >= tonumber(ARGV[2]) then
+    return redis.error_reply('FENCED')
+  end
+end
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
 redis.call('XTRIM', KEYS[2], 'MINID', ARGV[2] .. '-0')
 """
-# KEYS lease; ARGV owner, lease ms. Claims a free lease, renews one's own; 0 when another holds it.
+# KEYS lease, log, snap; ARGV owner, lease ms, idle ms
+# Claims a free lease, renews one's own; 0 when another holds it.
 _CLAIM: Final = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[3], ARGV[3])
 return 1
 """
 # KEYS lease; ARGV owner
@@ -92,26 +103,35 @@ class RoomStore:
 
     async def claim(self, code: str) -> bool:
         """Take the room's lease, or renew it; False while another server holds it."""
-        lease = _keys(code)[0]
-        return bool(await self._claim(keys=[lease], args=[self._server_id, LEASE_MS]))
+        args: list[Any] = [self._server_id, LEASE_MS, IDLE_ROOM_MS]
+        return bool(await self._claim(keys=list(_keys(code)), args=args))
 
     async def release(self, code: str) -> None:
         """Give the lease up, if it is held, so that another server need not wait for its end."""
         await self._release(keys=[_keys(code)[0]], args=[self._server_id])
 
     async def load(self, code: str) -> Snapshot | None:
-        """The room as its last stored turn left it, or None. Call it with the lease in hand."""
+        """The room as its last stored turn left it, or None.
+
+        To go on from there, call it with the lease in hand.
+        """
         _, log, snap = _keys(code)
-        stored: Any = await self._redis.get(snap)
+        # At one moment: between the two, an owner could write a snapshot and trim the log.
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.get(snap)
+        pipe.xrange(log)
+        stored, entries = await pipe.execute()
         if stored is None:
             return None
         snapshot = read_snapshot(stored)
         offset, at_ms, state = snapshot.offset, snapshot.at_ms, snapshot.state
-        entries: Any = await self._redis.xrange(log, f"{offset + 1}-0")
         for entry_id, fields in entries:
+            entry_offset = int(entry_id.partition(b"-")[0])
+            if entry_offset <= offset:  # a log that outlived its trimming
+                continue
+            offset = entry_offset
             events, at_ms = read_turn(fields[b"turn"])
             state = evolve_all(state, events)
-            offset = int(entry_id.partition(b"-")[0])
         return Snapshot(offset, at_ms, state)
 
     async def append(self, code: str, offset: int, events: list[Event], at_ms: int) -> None:
@@ -136,7 +156,10 @@ class RoomStore:
     async def list_publicly(self, code: str, now_ms: int, *, joinable: bool) -> None:
         """Say whether quick play may send people here; true for half a minute at a time."""
         if joinable:
-            await self._redis.zadd(_PUBLIC, {code: now_ms})
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.zadd(_PUBLIC, {code: now_ms})
+            pipe.pexpire(_PUBLIC, _PUBLIC_KEPT_MS)
+            await pipe.execute()
         else:
             await self._redis.zrem(_PUBLIC, code)
 
@@ -146,11 +169,11 @@ class RoomStore:
         codes: Any = await self._redis.zrevrange(_PUBLIC, 0, at_most - 1)
         return [code.decode() for code in codes]
 
-    async def record_verdicts(self, game_id: str, round_record: bytes) -> None:
-        """Keep what the verdicts of a finished round rest on."""
+    async def record_verdicts(self, game_id: str, round_number: int, record: bytes) -> None:
+        """Keep what the verdicts of a finished round rest on; keeping it again changes nothing."""
         key = f"inkling:game:{game_id}:verdicts"
         pipe = self._redis.pipeline(transaction=True)
-        pipe.rpush(key, round_record)
+        pipe.hset(key, str(round_number), record)
         pipe.pexpire(key, VERDICTS_KEPT_MS)
         await pipe.execute()
 

@@ -6,6 +6,7 @@ is one description of a message, and the published schema is made from it too.
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -81,3 +82,8 @@ def schema() -> dict[str, Any]:
             if isinstance(bounds, p.Between):
                 properties[name] |= {"minimum": bounds.low, "maximum": bounds.high}
     return described | {"$defs": defs}
+
+
+if __name__ == "__main__":
+    # python -m server.wire > web/src/protocol.schema.json
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))  # noqa: T201
