@@ -103,8 +103,9 @@ def test_frames_of_a_killed_worker_are_answered_by_the_one_that_is_left(
     send(client, "a", 1, b"slow")
     eventually(lambda: client.xpending(queue.FRAMES, queue.GROUP)["pending"])
     start()
+    eventually(lambda: len(client.keys("inkling:{queue}:worker:*")) == 2)
     victim.kill()
-    eventually(lambda: answered(client) == ["a"], within_s=2.5)
+    eventually(lambda: answered(client) == ["a"])
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
