@@ -9,7 +9,7 @@
 import { CANVAS } from "./protocol.js";
 
 const LINE = 0.011; // of the canvas
-const THINNEST_PX = 1.7;
+const THINNEST_PX = 2.2; // thinner, a thumbnail looks empty
 const SLOW = 1.2;
 const FAST = 0.65;
 const SPEED_WEIGHT = 120; // canvas widths per millisecond to line widths
