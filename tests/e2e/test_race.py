@@ -1,0 +1,177 @@
+"""People in browsers play a race: the whole game, from a link to the podium."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import await_phase, complaints, draw, open_page, phase
+from tests.support.match import (
+    choose_rules,
+    create_room,
+    draw_prompt,
+    join_by_link,
+    press_ready,
+    prompt,
+    until,
+)
+from tests.support.sketches import SKETCHES
+from tests.support.whole_game import WholeGame
+
+
+def _score(page: Page, seat: int) -> int:
+    digits = re.findall(r"\d+", page.get_by_test_id(f"standing-{seat}").inner_text())
+    return int(digits[-1]) if digits else 0
+
+
+def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
+    game: WholeGame, browser: Browser
+) -> None:
+    desktop, phone = open_page(browser), open_page(browser, phone=True)
+    code = create_room(desktop, game.url, "Ada")
+    join_by_link(phone, game.url, code, "Grace")
+    choose_rules(desktop, rounds=3, seconds=20)
+    desktop.get_by_test_id("start").click()
+
+    matched: set[str] = set()
+    for number in range(1, 4):
+        for page in (desktop, phone):
+            await_phase(page, "drawing")
+        assert prompt(desktop) != prompt(phone), "prompts are each player's own"
+        drawn = {draw_prompt(desktop), draw_prompt(phone, touch=True)}
+        for page in (desktop, phone):
+            await_phase(page, "reveal")
+        reveal = desktop.get_by_test_id("reveal")
+        for category in drawn:
+            expect(reveal).to_contain_text(re.compile(category, re.IGNORECASE))
+        for name in ("Ada", "Grace"):
+            expect(reveal).to_contain_text(name)
+        matched |= drawn
+        assert phase(phone) == "reveal", f"both see the reveal of round {number}"
+        for page in (desktop, phone):
+            press_ready(page)
+
+    for page in (desktop, phone):
+        await_phase(page, "game_over")
+        podium = page.get_by_test_id("podium")
+        expect(podium).to_contain_text("Ada")
+        expect(podium).to_contain_text("Grace")
+    rows = httpx.get(f"{game.url}/api/leaderboard").json()["rows"]
+    board = {row["name"]: row for row in rows}
+    for name in ("Ada", "Grace"):
+        assert board[name]["games"] == 1
+        assert board[name]["matches"] >= 2, "nearly everything drawn was recognised"
+        assert board[name]["points"] >= 100 * board[name]["matches"]
+    assert board["Ada"]["points"] + board["Grace"]["points"] > 1500
+
+    desktop.get_by_test_id("rematch").click()
+    for page in (desktop, phone):
+        await_phase(page, "lobby")
+    assert complaints(desktop) == []
+    assert complaints(phone) == []
+
+
+def test_a_match_is_celebrated_at_once_and_shown_to_the_rival(
+    game: WholeGame, browser: Browser
+) -> None:
+    host, guest = open_page(browser), open_page(browser)
+    code = create_room(host, game.url, "Edsger")
+    join_by_link(guest, game.url, code, "Barbara")
+    choose_rules(host, rounds=1, seconds=30)
+    host.get_by_test_id("start").click()
+    for page in (host, guest):
+        await_phase(page, "drawing")
+    category = prompt(host)
+
+    draw_prompt(host)
+    until(host, lambda: category in host.get_by_test_id("thought").inner_text().lower())
+    until(guest, lambda: _score(guest, 0) >= 100)
+
+    assert phase(guest) == "drawing", "the round goes on for the other"
+    assert _score(host, 0) == _score(guest, 0)
+
+
+def test_a_rival_sees_ink_as_it_is_drawn_and_undone(game: WholeGame, browser: Browser) -> None:
+    host, guest = open_page(browser), open_page(browser)
+    code = create_room(host, game.url, "Alan")
+    join_by_link(guest, game.url, code, "Alonzo")
+    choose_rules(host, rounds=1, seconds=60)
+    host.get_by_test_id("start").click()
+    for page in (host, guest):
+        await_phase(page, "drawing")
+
+    def inked() -> bool:
+        dark: bool = guest.evaluate(
+            """() => [...document.querySelectorAll('[data-testid=rivals] canvas')].some(canvas => {
+                const pixels = canvas.getContext('2d')
+                    .getImageData(0, 0, canvas.width, canvas.height).data;
+                let dark = 0;
+                for (let i = 0; i < pixels.length; i += 4)
+                    if (pixels[i + 3] > 128 && pixels[i] < 128) dark += 1;
+                return dark > 20;
+            })"""
+        )
+        return dark
+
+    assert not inked()
+    draw(host, [[(20, 250), (250, 20)]])
+    until(guest, inked)
+    host.get_by_test_id("undo").click()
+    until(guest, lambda: not inked())
+
+
+def test_solo_needs_no_name_and_six_drawings_are_offered(game: WholeGame, browser: Browser) -> None:
+    page = open_page(browser, phone=True)
+    page.goto(game.url)
+    page.get_by_test_id("play-solo").click()
+    await_phase(page, "countdown", "drawing")
+    assert prompt(page)
+    expect(page.locator("body")).to_contain_text("of 6")
+    assert complaints(page) == []
+
+
+def test_a_reload_in_mid_round_keeps_seat_prompt_and_ink(game: WholeGame, browser: Browser) -> None:
+    page = open_page(browser)
+    create_room(page, game.url, "Katherine")
+    choose_rules(page, rounds=1, seconds=60)
+    page.get_by_test_id("start").click()
+    await_phase(page, "drawing")
+    category = prompt(page)
+    wrong = next(name for name in SKETCHES if name != category)
+    draw(page, [SKETCHES[wrong][0][:6]])
+    page.wait_for_timeout(200)  # the last batch leaves 50 ms after the pen moved
+
+    page.reload()
+    await_phase(page, "drawing")
+
+    assert prompt(page) == category
+    until(
+        page,
+        lambda: page.evaluate(
+            """() => {
+                const canvas = document.querySelector('[data-testid=canvas]');
+                const pixels = canvas.getContext('2d')
+                    .getImageData(0, 0, canvas.width, canvas.height).data;
+                let dark = 0;
+                for (let i = 0; i < pixels.length; i += 4)
+                    if (pixels[i + 3] > 128 && pixels[i] < 128) dark += 1;
+                return dark > 50;
+            }"""
+        ),
+    )
+
+
+def test_an_unknown_room_is_explained_and_leads_home(game: WholeGame, browser: Browser) -> None:
+    page = open_page(browser)
+    page.goto(f"{game.url}/r/ZZZZZ")
+    until(page, lambda: phase(page) in ("home", "error"))
+    expect(page.locator("body")).to_contain_text("There is no room with this code")
+
+
+def test_a_name_with_markup_is_shown_as_typed(game: WholeGame, browser: Browser) -> None:
+    page = open_page(browser)
+    create_room(page, game.url, "<b onclick=x>Eve</b>")
+    expect(page.get_by_test_id("standing-0")).to_contain_text("<b onclick=x>Eve</b>")
+    assert page.locator("b[onclick]").count() == 0
