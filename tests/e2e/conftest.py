@@ -18,7 +18,9 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeGame]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# Playwright runs an event loop in this thread for as long as it lives; tests of other modules want
+# their own, so it goes when the module does.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser; each test opens its own pages."""
     with chromium() as running:
