@@ -22,8 +22,9 @@ from tests.support.whole_game import WholeGame
 
 
 def _score(page: Page, seat: int) -> int:
-    digits = re.findall(r"\d+", page.get_by_test_id(f"standing-{seat}").inner_text())
-    return int(digits[-1]) if digits else 0
+    shown = page.get_by_test_id(f"standing-{seat}").inner_text()
+    digits = re.findall(r"[\d,]*\d", shown)  # 1,082 is one number
+    return int(digits[-1].replace(",", "")) if digits else 0
 
 
 def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
