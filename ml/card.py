@@ -18,6 +18,10 @@ class RunFacts:
     samples: int
     minutes: float
     taught: bool
+    begun_with: str = ""
+    """The checkpoint whose weights it began with; empty: random ones."""
+    varied: bool = True
+    """Whether drawings were cut and changed, or shown as they are."""
 
 
 _HEAD = """\
@@ -50,14 +54,22 @@ Targets were mixed with soft labels of DoodleNet (ml5.js, MIT licence, Yining Sh
 trained on 50,000 drawings a category: what this network knows comes partly from there.
 """
 
+_BEGUN = """\
+
+It began with the weights of the checkpoint {begun_with}, so it knows what that one had learnt.
+"""
+
 _TRAINING = """\
 
 ## Training
     {command}
 
-{samples:,} pictures in {minutes:.0f} minutes: random prefixes of the ink, mirrored, turned,
-sheared, each stroke and each point slipped a little. The weights are an exponential moving average.
+{samples:,} pictures in {minutes:.0f} minutes: {shown}.
+The weights are an exponential moving average.
 """
+
+_VARIED = """random prefixes of the ink, mirrored, turned,
+sheared, each stroke and each point slipped a little"""
 
 _FIGURES = """\
 
@@ -95,7 +107,14 @@ def write_card(network: GuesserModel, facts: RunFacts, figures: dict[str, Any] |
     )
     if facts.taught:
         text += _TAUGHT
-    text += _TRAINING.format(command=facts.command, samples=facts.samples, minutes=facts.minutes)
+    text += _TRAINING.format(
+        command=facts.command,
+        samples=facts.samples,
+        minutes=facts.minutes,
+        shown=_VARIED if facts.varied else "drawings as they are",
+    )
+    if facts.begun_with:
+        text += _BEGUN.format(begun_with=facts.begun_with)
     if figures:
         text += _FIGURES.format(n=figures["n"], temperature=config.temperature, ece=figures["ece"])
         text += "".join(

@@ -1,28 +1,20 @@
-"""Quick, Draw! drawings on disk, and packed in memory.
-
-Two forms of ndjson are read: simplified (`[[x...], [y...]]` per stroke, integers 0..255) and raw
-(`[[x...], [y...], [t...]]`, screen pixels and milliseconds).
-"""
+"""What Quick, Draw! drawings are in memory, and which files of a folder hold them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from game.categories import CATEGORIES
 from ml.raster import CANVAS_PER_UNIT, Points
 
 HELD_OUT = 0.02
-"""Share of the training drawings kept aside, by a hash of their ids; the temperature is fitted
-on them."""
-
-_BOX = 255
+"""Share of the training drawings kept aside, by a hash (`ml.split`); the temperature is fitted on
+them."""
 
 
 class DataError(Exception):
@@ -62,8 +54,8 @@ class Drawings:
         points = [self.points[edge[0] : edge[-1]] for edge in edges]
         return Drawings(
             np.concatenate(points) if points else np.zeros((0, 2), np.uint8),
-            _offsets([size for edge in edges for size in np.diff(edge)]),
-            _offsets([len(edge) - 1 for edge in edges]),
+            offsets([size for edge in edges for size in np.diff(edge)]),
+            offsets([len(edge) - 1 for edge in edges]),
             self.labels[chosen],
             self.keys[chosen],
             self.categories,
@@ -102,122 +94,17 @@ def find_files(folder: Path, part: str = "") -> dict[str, Path]:
 
 
 def category_order(folder: Path, files: Iterable[str]) -> tuple[str, ...]:
-    """The categories of `categories.txt` that have a file; without that list, sorted names."""
+    """The categories of `categories.txt` that have a file, then the others by name.
+
+    Without that list, the game's own order counts, which the shipped network has too.
+    """
     present = set(files)
     listing = folder / "categories.txt"
-    if not listing.is_file():
-        return tuple(sorted(present))
-    order = [name for name in listing.read_text("utf-8").splitlines() if name in present]
+    names = listing.read_text("utf-8").splitlines() if listing.is_file() else CATEGORIES
+    order = [name for name in names if name in present]
     return (*order, *sorted(present.difference(order)))
 
 
-def read_drawings(
-    files: dict[str, Path], categories: Sequence[str], per_category: int | None = None
-) -> Drawings:
-    """Read simplified drawings, at most `per_category` of each category; bad lines are counted."""
-    points: list[npt.NDArray[np.uint8]] = []
-    stroke_sizes: list[int] = []
-    drawing_sizes: list[int] = []
-    labels: list[int] = []
-    keys: list[int] = []
-    skipped = 0
-    for label, name in enumerate(categories):
-        taken = 0
-        for record in _records(files[name]):
-            if per_category is not None and taken >= per_category:
-                break
-            strokes = _simplified(record)
-            if strokes is None:
-                skipped += 1
-                continue
-            taken += 1
-            points.extend(strokes)
-            stroke_sizes.extend(len(stroke) for stroke in strokes)
-            drawing_sizes.append(len(strokes))
-            labels.append(label)
-            keys.append(_key(record))
-    return Drawings(
-        np.concatenate(points) if points else np.zeros((0, 2), np.uint8),
-        _offsets(stroke_sizes),
-        _offsets(drawing_sizes),
-        np.array(labels, np.int64),
-        np.array(keys, np.uint64),
-        tuple(categories),
-        skipped,
-    )
-
-
-def read_timed(files: dict[str, Path], categories: Sequence[str]) -> list[TimedDrawing]:
-    """Read raw drawings of the categories that have a file; malformed lines are left out."""
-    drawings = []
-    for label, name in enumerate(categories):
-        if name not in files:
-            continue
-        for record in _records(files[name]):
-            timed = _timed(record, label)
-            if timed is not None:
-                drawings.append(timed)
-    return drawings
-
-
-def held_out(keys: npt.NDArray[np.uint64], share: float) -> npt.NDArray[np.bool_]:
-    """Which drawings to keep from training: a hash of the id decides, the same on any machine."""
-    digests = [hashlib.blake2b(int(key).to_bytes(8, "little"), digest_size=4) for key in keys]
-    values = np.array([int.from_bytes(digest.digest(), "little") for digest in digests], np.float64)
-    chosen: npt.NDArray[np.bool_] = values / 2**32 < share
-    return chosen
-
-
-def _offsets(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+def offsets(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
     """Where each part begins, and where the last one ends."""
     return np.cumsum([0, *sizes], dtype=np.int64)
-
-
-def _records(path: Path) -> Iterator[Any]:
-    with path.open("rb") as lines:
-        for line in lines:
-            if not line.strip():
-                continue
-            try:
-                yield json.loads(line)
-            except ValueError:
-                yield None
-
-
-def _key(record: dict[str, Any]) -> int:
-    """The drawing's id, or a hash of its strokes where a file carries none."""
-    text = str(record.get("key_id", ""))
-    if text.isascii() and text.isdigit() and int(text) < 2**64:
-        return int(text)
-    content = json.dumps(record["drawing"]).encode()
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
-
-
-def _simplified(record: Any) -> list[npt.NDArray[np.uint8]] | None:
-    """The strokes of one record, or None when it is not a simplified drawing."""
-    try:
-        strokes = [np.array([x, y]) for x, y, *_ in record["drawing"]]
-    except (TypeError, KeyError, ValueError):
-        return None
-    if not strokes:
-        return None
-    for stroke in strokes:
-        if stroke.ndim != 2 or stroke.shape[1] == 0 or stroke.dtype.kind != "i":  # noqa: PLR2004
-            return None
-        if stroke.min() < 0 or stroke.max() > _BOX:
-            return None
-    return [np.ascontiguousarray(stroke.T, dtype=np.uint8) for stroke in strokes]
-
-
-def _timed(record: Any, label: int) -> TimedDrawing | None:
-    """One raw record, or None when it is not one."""
-    try:
-        strokes = [np.array([x, y, t], np.float64) for x, y, t in record["drawing"]]
-    except (TypeError, KeyError, ValueError):
-        return None
-    if not strokes or any(s.ndim != 2 or s.shape[1] == 0 for s in strokes):  # noqa: PLR2004
-        return None
-    if not all(np.isfinite(stroke).all() for stroke in strokes):
-        return None
-    points = [stroke[:2].T.copy() for stroke in strokes]
-    return TimedDrawing(points, [stroke[2] for stroke in strokes], label, _key(record))

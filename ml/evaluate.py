@@ -15,20 +15,12 @@ import torch
 from tqdm import tqdm
 
 from ml import report
-from ml.data import (
-    HELD_OUT,
-    DataError,
-    Drawings,
-    TimedDrawing,
-    category_order,
-    find_files,
-    held_out,
-    read_drawings,
-    read_timed,
-)
+from ml.data import HELD_OUT, DataError, Drawings, TimedDrawing, category_order, find_files
 from ml.engine import WEIGHTS, Engine
 from ml.raster import Picture
+from ml.reading import read_drawings, read_timed
 from ml.report import Guesser
+from ml.split import held_out
 from ml.teacher import DoodleNet
 
 _DESCRIPTION = """\

@@ -38,7 +38,7 @@ def training_drawings(
         order: Sequence[str] = tuple(files)
     else:
         files = drawing_files(data / "train" if (data / "train").is_dir() else data)
-        order = _chosen(categories, category_order(data, files), data)
+        order = chosen_of(categories, category_order(data, files), data)
     games = [] if extra is None else sorted(extra.glob("*.ndjson"))
     if extra is not None and not games:
         msg = f"{extra} holds no exported games (*.ndjson)."
@@ -63,7 +63,7 @@ def _downloaded(
     return {name: folder / "binary" / f"{name}{FORMS['binary'].suffix}" for name in categories}
 
 
-def _chosen(wanted: str | None, there: Sequence[str], folder: Path) -> Sequence[str]:
+def chosen_of(wanted: str | None, there: Sequence[str], folder: Path) -> Sequence[str]:
     """The categories asked for, of those a folder has."""
     if wanted is None or wanted == "all":
         return there

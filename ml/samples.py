@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from torch.utils.data import Dataset, get_worker_info
+from torch.utils.data import Dataset, Sampler, get_worker_info
 
 from ml.augment import augment
-from ml.data import Drawings
+from ml.cache import PackedDrawings
 from ml.prefix import cut_ink
 from ml.raster import rasterise
+
+Places = npt.NDArray[np.uint32]
+"""Which drawings: four bytes each, where a list of Python's numbers would take forty."""
+
+_AT_ONCE = 1 << 16  # places of an epoch's order that are Python's numbers at one time
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,32 @@ class TrainingSamples(Dataset[Batch]):
     """
 
     def __init__(
-        self, drawings: Drawings, *, side: int, channels: int, seed: int, mix: PrefixMix
+        self,
+        drawings: PackedDrawings,
+        chosen: Places | None = None,
+        *,
+        side: int,
+        channels: int,
+        seed: int,
+        mix: PrefixMix,
+        changed: bool = True,
     ) -> None:
-        """`side` and `channels` are the network's picture; `mix` says how drawings are cut."""
+        """`chosen` are the drawings to learn from, by default all of them.
+
+        `side` and `channels` are the network's picture; `mix` says how drawings are cut; unless
+        `changed`, nothing else happens to them.
+        """
         self.drawings = drawings
+        self.chosen = chosen
         self.side = side
         self.channels = channels
         self.seed = seed
         self.mix = mix
+        self.changed = changed
 
     def __len__(self) -> int:
         """Drawings in one epoch."""
-        return len(self.drawings)
+        return len(self.drawings if self.chosen is None else self.chosen)
 
     def __getitem__(self, index: int) -> Batch:
         """A batch of one drawing."""
@@ -71,14 +90,49 @@ class TrainingSamples(Dataset[Batch]):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         """Pictures of these drawings, each changed and cut anew."""
-        cv2.setNumThreads(0)  # worker processes are the parallelism
-        if get_worker_info() is not None:
-            # Ctrl-C reaches every process of a terminal; the main one saves and ends the workers.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        rng = np.random.default_rng([self.seed, *indices[:4]])
+        be_a_quiet_worker()
+        drawings = np.array(indices, np.int64)
+        if self.chosen is not None:
+            drawings = self.chosen[drawings].astype(np.int64)
+        rng = np.random.default_rng([self.seed, *drawings[:4].tolist()])
         pictures = np.empty((len(indices), self.channels, self.side, self.side), np.uint8)
-        for row, index in enumerate(indices):
-            strokes = augment(self.drawings.strokes_of(index), rng)
-            prefix = cut_ink(strokes, self.mix.draw(rng))
+        for row, place in enumerate(drawings.tolist()):
+            strokes = self.drawings.strokes_of(place)
+            prefix = cut_ink(augment(strokes, rng) if self.changed else strokes, self.mix.draw(rng))
             pictures[row] = rasterise(prefix, side=self.side, channels=self.channels)
-        return Batch(pictures, np.array(indices, np.int64))
+        return Batch(pictures, drawings)
+
+
+class Shuffle(Sampler[int]):
+    """The places 0..length-1 in an order that is a function of the seed and the epoch.
+
+    PyTorch's own sampler makes a list of Python's numbers: 2 GB for 50 million drawings.
+    """
+
+    def __init__(self, length: int, seed: int) -> None:
+        """`length` drawings in an epoch; the first epoch is 0."""
+        self.length = length
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """The Trainer says which epoch begins, also when a run is resumed in the middle of one."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        """Drawings in one epoch."""
+        return self.length
+
+    def __iter__(self) -> Iterator[int]:
+        order = np.arange(self.length, dtype=np.uint32)
+        np.random.default_rng([self.seed, self.epoch]).shuffle(order)
+        for first in range(0, self.length, _AT_ONCE):
+            yield from order[first : first + _AT_ONCE].tolist()
+
+
+def be_a_quiet_worker() -> None:
+    """Settings of a process that makes pictures, in whichever process this is."""
+    cv2.setNumThreads(0)  # worker processes are the parallelism
+    if get_worker_info() is not None:
+        # Ctrl-C reaches every process of a terminal; the main one saves and ends the workers.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

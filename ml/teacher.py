@@ -8,20 +8,26 @@ convolutions `c.N.weight|bias` in PyTorch's layout, dense layers `d1` and `d2`; 
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from ml.data import DataError, Drawings
-from ml.samples import PrefixMix, TrainingSamples
+from ml.cache import PackedDrawings, read_about
+from ml.data import DataError
+from ml.samples import Batch, PrefixMix, TrainingSamples
+
+Shares = npt.NDArray[np.float16]
 
 _SIDE = 28
 _BATCH = 512
@@ -58,48 +64,109 @@ class DoodleNet(nn.Module):
 _LAYERS = (*(f"c.{n}" for n in range(6)), "d1", "d2")
 
 
-def soft_labels(
-    drawings: Drawings, weights: Path, *, views: int = 4, seed: int = 0, workers: int = 1
-) -> Tensor:
-    """What the teacher says of each finished drawing: `(D, categories)` float16 shares.
+class _Views(Dataset[Batch]):
+    """Several looks at each finished drawing, one look's pictures after the other's."""
 
-    The mean over `views` random augmentations: steadier, and better, than one look. Categories
-    the teacher does not know get nothing; a drawing of such a category gets an even spread.
-    """
-    teacher = DoodleNet(weights)
-    columns = _columns(teacher.labels, drawings.categories)
-    known = columns >= 0
-    total = torch.zeros(len(drawings), len(drawings.categories))
-    with torch.inference_mode(), tqdm(total=views * len(drawings), desc="teacher") as bar:
-        for view in range(views):
-            samples = TrainingSamples(
+    def __init__(self, drawings: PackedDrawings, views: int, seed: int) -> None:
+        self.looks = [
+            TrainingSamples(
                 drawings, side=_SIDE, channels=1, seed=seed + view, mix=PrefixMix(whole=1.0)
             )
-            loader = DataLoader(
-                samples, _BATCH, num_workers=workers, collate_fn=_same, pin_memory=False
-            )
-            for batch in loader:
-                pictures = torch.from_numpy(batch.pictures).float() / 255
-                logits = teacher(pictures)[:, columns.clamp(min=0)]
-                logits[:, ~known] = -torch.inf
-                total[torch.from_numpy(batch.drawings)] += logits.softmax(dim=1)
-                bar.update(len(pictures))
-    return (total / views).nan_to_num(1 / len(columns)).half()
+            for view in range(views)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.looks[0])
+
+    def __getitem__(self, index: int) -> Batch:
+        return self.__getitems__([index])
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        batches = [look.__getitems__(indices) for look in self.looks]
+        pictures = np.concatenate([batch.pictures for batch in batches])
+        return Batch(pictures, batches[0].drawings)
+
+
+def soft_labels(
+    drawings: PackedDrawings,
+    teacher: DoodleNet,
+    shares: Shares,
+    *,
+    views: int = 4,
+    seed: int = 0,
+    workers: int = 1,
+) -> None:
+    """Fill `shares` (D, categories) with what the teacher says of each finished drawing.
+
+    The mean over `views` random augmentations: steadier, and better, than one look. Categories
+    the teacher does not know get nothing; if it knows none, all get the same.
+    """
+    columns = _columns(teacher.labels, drawings.categories)
+    known = columns >= 0
+    loader = DataLoader(
+        _Views(drawings, views, seed),
+        _BATCH,
+        num_workers=workers,
+        collate_fn=_same,
+        pin_memory=False,
+    )
+    with torch.inference_mode(), tqdm(total=len(drawings), desc="teacher") as bar:
+        for batch in loader:
+            logits = teacher(torch.from_numpy(batch.pictures).float() / 255)
+            logits = logits[:, columns.clamp(min=0)]
+            logits[:, ~known] = -torch.inf
+            mean = logits.softmax(dim=1).view(views, -1, len(columns)).mean(dim=0)
+            shares[batch.drawings] = mean.nan_to_num(1 / len(columns)).half().numpy()
+            bar.update(len(batch.drawings))
+
+
+def kept_soft_labels(
+    drawings: PackedDrawings, weights: Path, kept: Path, workers: int = 1
+) -> Shares:
+    """`soft_labels` in a mapped file (`.npy`), kept because they take minutes to make.
+
+    Raises `DataError` when `weights` is no teacher or the file would not fit on its disk.
+    """
+    teacher = DoodleNet(weights)
+    about = kept.with_suffix(".json")
+    wanted = {
+        "teacher": hashlib.blake2b(weights.read_bytes(), digest_size=8).hexdigest(),
+        "drawings": read_about(drawings.folder).get("identity"),
+    }
+    if not (kept.is_file() and _read(about) == wanted):
+        shape = (len(drawings), len(drawings.categories))
+        _check_room(kept.parent, shape)
+        about.unlink(missing_ok=True)  # first: no moment may have old words beside new shares
+        part = kept.with_name(f"{kept.name}.part")
+        shares = np.lib.format.open_memmap(part, "w+", np.dtype(np.float16), shape)
+        soft_labels(drawings, teacher, shares, workers=workers)
+        shares.flush()
+        part.replace(kept)
+        about.write_text(json.dumps(wanted), "utf-8")
+    mapped: Shares = np.load(kept, mmap_mode="r")
+    return mapped
+
+
+def _check_room(folder: Path, shape: tuple[int, int]) -> None:
+    need, free = shape[0] * shape[1] * 2, shutil.disk_usage(folder).free
+    if need > free:
+        msg = (
+            f"the teacher's labels of {shape[0]:,} drawings take {need / 1e9:,.1f} GB and {folder} "
+            f"has room for {free / 1e9:,.1f}: limit the drawings with --per-category, or leave out "
+            "--teacher."
+        )
+        raise DataError(msg)
+
+
+def _read(about: Path) -> Any:
+    try:
+        return json.loads(about.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _same(batch: Any) -> Any:
     return batch
-
-
-def kept_soft_labels(drawings: Drawings, weights: Path, kept: Path, workers: int) -> Tensor:
-    """`soft_labels`, kept in a file because they take minutes to make."""
-    if kept.is_file():
-        shares = load_file(kept)["shares"]
-        if shares.shape == (len(drawings), len(drawings.categories)):
-            return shares
-    shares = soft_labels(drawings, weights, workers=workers)
-    save_file({"shares": shares}, kept)
-    return shares
 
 
 def _columns(theirs: Sequence[str], ours: Sequence[str]) -> Tensor:

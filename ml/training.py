@@ -10,17 +10,28 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import Dataset, Sampler
 from tqdm import tqdm
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import (
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from ml.averaging import WeightAverage
 from ml.data import DataError
 from ml.pace import Pace
+from ml.samples import Shuffle
 
 _AVERAGE_FILE = "average.safetensors"
 _PACE_FILE = "pace.json"
@@ -31,23 +42,26 @@ class Targets:
     """What the network should answer for each training drawing.
 
     `labels` (D,) are the categories; `soft` (D, N), where there is a teacher, its shares;
-    `trust` is the teacher's part of the mixed target, 0..1.
+    `trust` is the teacher's part of the mixed target, 0..1. Both may be mapped files: a step
+    reads the rows of its own drawings.
     """
 
-    labels: Tensor
+    labels: npt.NDArray[np.uint16]
     categories: int
-    soft: Tensor | None = None
+    soft: npt.NDArray[np.float16] | None = None
     trust: float = 0.0
     smoothing: float = 0.0
 
     def of(self, drawings: Tensor) -> Tensor:
-        """Target shares (B, N) for these drawings."""
-        chosen = functional.one_hot(self.labels[drawings], self.categories).float()
+        """Target shares (B, N) for these drawings, on the CPU."""
+        places = drawings.numpy()
+        labels = torch.from_numpy(self.labels[places].astype(np.int64))
+        chosen = functional.one_hot(labels, self.categories).float()
         if self.smoothing:
             chosen = chosen * (1 - self.smoothing) + self.smoothing / self.categories
         if self.soft is None:
             return chosen
-        return torch.lerp(chosen, self.soft[drawings].float(), self.trust)
+        return torch.lerp(chosen, torch.from_numpy(np.array(self.soft[places])).float(), self.trust)
 
 
 def collate(batch: Any) -> dict[str, Tensor]:
@@ -66,9 +80,14 @@ class DrawingTrainer(Trainer):
     ) -> None:
         """The other arguments are `transformers.Trainer`'s."""
         super().__init__(data_collator=collate, **arguments)
+        self.remove_callback(PrinterCallback)  # `RunCallback` says the same for people
         self.targets = targets
         self.pace = pace
         self.average = average
+
+    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> Sampler[int]:
+        drawings: Any = self.train_dataset if train_dataset is None else train_dataset
+        return Shuffle(len(drawings), self.args.seed)
 
     def create_scheduler(
         self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None

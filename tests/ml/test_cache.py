@@ -17,10 +17,11 @@ import pytest
 from ml import columns, packing
 from ml.cache import CACHE_VERSION, COLUMNS, PackedDrawings, column_file
 from ml.columns import Source
-from ml.data import DataError, read_drawings
+from ml.data import DataError
 from ml.drawing import Drawing, Tally
 from ml.formats import drawing_files
 from ml.packing import packed, sources
+from ml.reading import read_drawings
 from tests.ml import official
 from tests.ml.shapes import Strokes
 

@@ -17,11 +17,12 @@ import pytest
 
 from ml import timed
 from ml.bitmaps import NotRowsError, header_layout, keep_rows, read_bitmaps
-from ml.data import DataError, read_drawings
+from ml.data import DataError
 from ml.drawing import Drawing, Tally
 from ml.formats import READERS, complaint, drawing_files, read
 from ml.ndjson import read_timed_ndjson
 from ml.raster import CANVAS_PER_UNIT
+from ml.reading import read_drawings
 from tests.ml import official
 from tests.ml.shapes import SHAPES, Strokes
 
@@ -75,7 +76,7 @@ def test_without_an_id_equal_strokes_have_one_key_in_every_form(tmp_path: Path) 
     assert drawings[0].recognized is None
 
 
-def test_the_reader_agrees_with_the_one_training_began_with(tmp_path: Path) -> None:
+def test_whole_files_in_memory_hold_what_the_reader_gives(tmp_path: Path) -> None:
     path = tmp_path / "cat.ndjson"
     drawings, _ = read_all(path, official.simplified(SOME))
     before = read_drawings({"cat": path}, ["cat"])

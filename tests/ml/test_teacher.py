@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from ml import evaluate
-from ml.data import DataError, find_files, read_drawings
+from ml.data import DataError
+from ml.quickdraw import training_drawings
 from ml.teacher import DoodleNet, kept_soft_labels
 from tests.ml.shapes import SHAPES
 
@@ -43,13 +45,37 @@ def weights(tmp_path: Path) -> Path:
 def test_shares_sum_to_one_and_unknown_categories_get_none(
     weights: Path, data_folder: Path, tmp_path: Path
 ) -> None:
-    drawings = read_drawings(find_files(data_folder, "train"), list(SHAPES), per_category=5)
-    kept = tmp_path / "kept.safetensors"
-    shares = kept_soft_labels(drawings, weights, kept, workers=0).float()
-    assert shares.shape == (50, 10)
-    assert torch.allclose(shares.sum(dim=1), torch.ones(50), atol=0.01)
+    drawings = training_drawings(data_folder, None, 5, cache=tmp_path / "c", quiet=True)
+    shares = kept_soft_labels(drawings, weights, tmp_path / "kept.npy", workers=0)
+    assert (shares.shape, shares.dtype) == ((50, 10), np.float16)
+    assert np.allclose(shares.sum(axis=1, dtype=np.float32), 1, atol=0.01)
     assert not shares[:, :2].any()
-    assert torch.equal(kept_soft_labels(drawings, weights, kept, workers=0).float(), shares)
+
+
+def test_labels_are_kept_for_the_same_drawings_and_teacher_only(
+    weights: Path, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, their number was all that had to agree."""
+    some, others = (
+        training_drawings(data_folder, names, 5, cache=tmp_path / "c", quiet=True)
+        for names in ("moon,line", "line,moon")
+    )
+    kept = tmp_path / "kept.npy"
+    first = np.array(kept_soft_labels(some, weights, kept, workers=0))
+    with monkeypatch.context() as patch:
+        patch.setattr("ml.teacher.soft_labels", None)
+        assert (kept_soft_labels(some, weights, kept, workers=0) == first).all()
+    assert (np.array(kept_soft_labels(others, weights, kept, workers=0)) != first).any()
+
+
+def test_labels_that_would_not_fit_the_disk_are_refused_before_any_is_made(
+    weights: Path, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings = training_drawings(data_folder, "moon", 5, cache=tmp_path / "c", quiet=True)
+    monkeypatch.setattr("ml.teacher.shutil.disk_usage", lambda _: SimpleNamespace(free=9))
+    with pytest.raises(DataError, match=r"labels of 5 drawings .* --per-category"):
+        kept_soft_labels(drawings, weights, tmp_path / "kept.npy")
+    assert not list(tmp_path.glob("kept*"))
 
 
 def test_features_are_flattened_channels_last(weights: Path) -> None:

@@ -16,10 +16,11 @@ from redis.asyncio import Redis
 from game import ink
 from game.categories import CATEGORIES
 from ml import queue
-from ml.data import find_files, read_drawings
+from ml.data import find_files
 from ml.engine import Engine
 from ml.prefix import cut_ink
 from ml.raster import rasterise
+from ml.reading import read_drawings
 from tests.support.house import EIGHT, HandWorker, House, other_than, prompt_of, write_ndjson
 from tests.support.player import Player, Said
 from tests.support.sketches import SKETCHES, in_canvas_units
