@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import json
 import socket
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from redis.exceptions import RedisError
 
+from game.categories import CATEGORIES
 from ml import queue
 from server.settings import BadSettings, Settings
 
@@ -56,6 +59,22 @@ def check_weights(settings: Settings) -> None:
             " recognition: WORKERS=0"
         )
         raise BadSettings(message)
+    if settings.workers and (known := _categories(settings.weights)) != CATEGORIES:
+        message = (
+            f"The network in {settings.weights} knows {len(known)} categories; the game needs the"
+            f" {len(CATEGORIES)} of Quick, Draw!, in their order. Train one on all of them, or"
+            " leave WEIGHTS empty to use the one that comes with the game."
+        )
+        raise BadSettings(message)
+
+
+def _categories(weights: Path) -> tuple[str, ...]:
+    """What the network in a folder can tell apart, in the order of its outputs."""
+    try:
+        labels: dict[str, str] = json.loads((weights / _WEIGHTS[0]).read_text("utf-8"))["id2label"]
+        return tuple(labels[str(index)] for index in range(len(labels)))
+    except (ValueError, KeyError, TypeError):
+        return ()
 
 
 async def check_redis(url: str) -> None:

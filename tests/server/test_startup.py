@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from pathlib import Path
 
 import pytest
 
+from game.categories import CATEGORIES
 from server import startup
 from server.settings import BadSettings, Settings
 
@@ -53,7 +55,20 @@ def test_missing_weights_are_named_with_what_to_do(tmp_path: Path) -> None:
         startup.check_weights(Settings(weights=tmp_path))
     startup.check_weights(Settings(weights=tmp_path, workers=0))
     (tmp_path / "model.safetensors").touch()
+    labels = {"id2label": dict(enumerate(CATEGORIES))}
+    (tmp_path / "config.json").write_text(json.dumps(labels))
     startup.check_weights(Settings(weights=tmp_path))
+
+
+@pytest.mark.parametrize(
+    "config", ["", "[]", "{}", '{"id2label": {"0": "cat", "1": "dog"}}', '{"id2label": {"7": "x"}}']
+)
+def test_a_network_for_other_categories_is_turned_away(tmp_path: Path, config: str) -> None:
+    (tmp_path / "config.json").write_text(config)
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(BadSettings, match="the game needs the 345"):
+        startup.check_weights(Settings(weights=tmp_path))
+    startup.check_weights(Settings(weights=tmp_path, workers=0))
 
 
 @pytest.mark.asyncio
