@@ -18,8 +18,6 @@ from typing import Any, ClassVar, Final
 CANVAS: Final = 65535
 POINT: Final = struct.Struct("<HHH")
 COUNT: Final = struct.Struct("<H")
-# One stroke's points are counted by a u16 wherever ink is packed, so no stroke may hold more.
-MAX_STROKE_POINTS: Final = 65535
 # How the packed bytes of a value are written where the value is stored as JSON.
 BYTES_AS_BASE64: Final[dict[str, Any]] = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, WebSocket
@@ -112,22 +111,10 @@ class CategoryList(BaseModel):
     categories: list[Category]
 
 
-class BoardRow(BaseModel):
-    """One player on the leaderboard."""
-
-    rank: int
-    player_id: str
-    name: str
-    points: int
-    games: int
-    matches: int
-    best: int
-
-
 class Board(BaseModel):
     """The players with the most points of all games."""
 
-    rows: list[BoardRow]
+    rows: list[Row]
 
 
 class Problem(BaseModel):
@@ -228,8 +215,7 @@ async def list_categories(desk: AtDesk) -> CategoryList:
 @router.get("/leaderboard")
 async def leaderboard(desk: AtDesk, limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 10) -> Board:
     """Who has the most points."""
-    rows: list[Row] = await desk.leaderboard.top(limit)
-    return Board(rows=[BoardRow(**asdict(row)) for row in rows])
+    return Board(rows=await desk.leaderboard.top(limit))
 
 
 @router.get("/protocol")
@@ -273,6 +259,3 @@ async def problem(_request: Request, refused: Exception) -> Response:
     assert isinstance(refused, Refused)  # noqa: S101 - registered for nothing else
     body = {"code": refused.code.value, "message": refused.message}
     return JSONResponse(body, _STATUS.get(refused.code, 400))
-
-
-Handler = Callable[[Request, Exception], Awaitable[Response]]

@@ -36,7 +36,6 @@ _CLOSES: Final = {
 }
 # Our own affair, or what an eager pen runs into twenty times a second without ill will.
 _FORGIVEN: Final = frozenset({p.Code.BUSY, p.Code.FAULT, p.Code.INK_FULL})
-_MAX_BATCH: Final = 2**32 - 1
 
 
 class Outbox:
@@ -280,6 +279,6 @@ _BARE: Final[Mapping[type[p.ClientMessage], Callable[[int], c.Command]]] = {
 
 
 def _numbered(batch: int | None) -> int | None:
-    if batch is not None and not 1 <= batch <= _MAX_BATCH:
-        raise p.Refused(p.Code.MALFORMED, f"“batch”: must be 1 to {_MAX_BATCH}.")
+    if batch is not None and not 1 <= batch <= p.MAX_BATCH:
+        raise p.Refused(p.Code.MALFORMED, f"“batch”: must be 1 to {p.MAX_BATCH}.")
     return batch

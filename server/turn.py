@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from game import commands as c
 from game.events import Event
@@ -35,16 +35,14 @@ class Ask:
         return isinstance(self.command, c.AddInk | c.ReceiveGuess)
 
 
-class Asker(Listener):
+class Asker(Listener, Protocol):
     """A socket that asks as well as listens."""
 
     def refuse(self, command: c.Command, refused: Refused) -> None:
         """Say that ``command`` was not accepted."""
-        raise NotImplementedError
 
     def seated(self, seat: int) -> None:
         """This socket now speaks for ``seat``."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
