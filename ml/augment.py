@@ -16,10 +16,12 @@ _SHEAR = 0.10
 _STROKE_SHIFT = 2.5  # box units (of 255); every stroke slips a little by itself
 _STROKE_SCALE = 0.05
 _POINT_NOISE = 1.0  # box units; other devices, other hands
+_BEND = 4.0  # box units, standard deviation of each wave's height
+_BENDS = 2  # waves along each axis, none shorter than the drawing is long
 
 
 def augment(strokes: Sequence[Points], rng: np.random.Generator) -> list[Points]:
-    """A changed copy of a drawing: mirrored, turned, sheared, each stroke slipped, each point too.
+    """A changed copy of a drawing: bent, mirrored, turned, sheared; strokes and points slipped.
 
     The copy is also shrunk and placed anywhere on the canvas, as people draw, so it never
     touches the borders and stays whole canvas units.
@@ -38,6 +40,7 @@ def augment(strokes: Sequence[Points], rng: np.random.Generator) -> list[Points]
     points = (points - each_centre) * np.repeat(scales, counts, axis=0)
     points += each_centre + np.repeat(shifts, counts, axis=0)
     points += rng.normal(0, _POINT_NOISE * unit, points.shape)
+    points += _bend(points / (2 * size), rng) * unit
     points = points @ _affine(rng).T
 
     low, high = points.min(axis=0), points.max(axis=0)
@@ -46,6 +49,19 @@ def augment(strokes: Sequence[Points], rng: np.random.Generator) -> list[Points]
     room = CANVAS_MAX - points.max(axis=0)
     points = np.rint(points + room * rng.random(2)).astype(np.int64)
     return np.split(points, firsts[1:])
+
+
+def _bend(places: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Box units to shift points `(n, 2)` by, from where they are, in lengths of the drawing.
+
+    A sum of long waves: proportions change smoothly, as between one hand's sheep and another's.
+    """
+    waves = rng.uniform(-1, 1, (2, 2 * _BENDS))  # cycles over the drawing, along x and y
+    phases = rng.uniform(0, 2 * np.pi, 2 * _BENDS)
+    heights = rng.normal(0, _BEND, 2 * _BENDS)
+    shifts = np.sin(2 * np.pi * places @ waves + phases) * heights
+    result: npt.NDArray[np.float64] = shifts.reshape(len(places), 2, _BENDS).sum(axis=2)
+    return result
 
 
 def _affine(rng: np.random.Generator) -> npt.NDArray[np.float64]:

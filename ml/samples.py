@@ -24,10 +24,14 @@ _AT_ONCE = 1 << 16  # places of an epoch's order that are Python's numbers at on
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's input: `pictures` (B, C, side, side) uint8 and the `drawings` (B,) they show."""
+    """One step's input: `pictures` (B, C, side, side) uint8 and the `drawings` (B,) they show.
+
+    `whole` (B,) says which of them show all of their drawing.
+    """
 
     pictures: npt.NDArray[np.uint8]
     drawings: npt.NDArray[np.int64]
+    whole: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,15 @@ class TrainingSamples(Dataset[Batch]):
             drawings = self.chosen[drawings].astype(np.int64)
         rng = np.random.default_rng([self.seed, *drawings[:4].tolist()])
         pictures = np.empty((len(indices), self.channels, self.side, self.side), np.uint8)
+        whole = np.empty(len(indices), np.bool_)
         for row, place in enumerate(drawings.tolist()):
             strokes = self.drawings.strokes_of(place)
-            prefix = cut_ink(augment(strokes, rng) if self.changed else strokes, self.mix.draw(rng))
+            changed = augment(strokes, rng) if self.changed else strokes
+            fraction = self.mix.draw(rng)
+            whole[row] = fraction >= 1.0
+            prefix = cut_ink(changed, fraction)
             pictures[row] = rasterise(prefix, side=self.side, channels=self.channels)
-        return Batch(pictures, drawings)
+        return Batch(pictures, drawings, whole)
 
 
 class Shuffle(Sampler[int]):

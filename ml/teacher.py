@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,26 +42,39 @@ class DoodleNet(nn.Module):
         try:
             stored = {name: torch.from_numpy(array) for name, array in np.load(weights).items()}
             labels = weights.with_name(f"{weights.stem}-labels.txt").read_text("utf-8")
-            self._weights = [(stored[f"{n}.weight"], stored[f"{n}.bias"]) for n in _LAYERS]
-        except (OSError, ValueError, KeyError) as problem:
+            self.convolutions = nn.ModuleList(
+                _with(nn.Conv2d(*sizes, 3, padding=1), stored, f"c.{n}")
+                for n, sizes in enumerate(_CHANNELS)
+            )
+            self.hidden = _with(nn.Linear(576, 512), stored, "d1")
+            count = len(stored["d2.bias"])  # 345
+            self.classifier = _with(nn.Linear(512, count), stored, "d2")
+        except (OSError, ValueError, KeyError, RuntimeError) as problem:
             msg = f"{weights} is not a teacher this program knows: {problem}"
             raise DataError(msg) from None
-        self.labels = tuple(labels.split("\n")[: len(self._weights[-1][1])])
+        self.labels = tuple(labels.split("\n")[:count])
+        self.requires_grad_(requires_grad=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """`(B, 1, 28, 28)` in 0..1 to logits `(B, categories)` in its own order."""
         features = pictures
-        for layer, (weight, bias) in enumerate(self._weights[:6]):
-            features = functional.relu(functional.conv2d(features, weight, bias, padding=1))
+        for layer, convolution in enumerate(self.convolutions):
+            features = functional.relu(convolution(features))
             if layer % 2:
                 features = functional.max_pool2d(features, 2)
         # It was trained channels last, and flattened in that order.
         flat = features.permute(0, 2, 3, 1).flatten(1)
-        hidden = torch.tanh(functional.linear(flat, *self._weights[6]))
-        return functional.linear(hidden, *self._weights[7])
+        logits: Tensor = self.classifier(torch.tanh(self.hidden(flat)))
+        return logits
 
 
-_LAYERS = (*(f"c.{n}" for n in range(6)), "d1", "d2")
+_CHANNELS = ((1, 16), (16, 16), (16, 32), (32, 32), (32, 64), (64, 64))
+
+
+def _with(layer: nn.Module, stored: Mapping[str, Tensor], name: str) -> nn.Module:
+    """The layer with the stored weights of that name."""
+    layer.load_state_dict({kind: stored[f"{name}.{kind}"] for kind in ("weight", "bias")})
+    return layer
 
 
 class _Views(Dataset[Batch]):
@@ -84,12 +97,38 @@ class _Views(Dataset[Batch]):
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         batches = [look.__getitems__(indices) for look in self.looks]
         pictures = np.concatenate([batch.pictures for batch in batches])
-        return Batch(pictures, batches[0].drawings)
+        return Batch(pictures, batches[0].drawings, batches[0].whole)
+
+
+class Teacher:
+    """DoodleNet's shares of the categories a student learns, in the student's order.
+
+    Categories it does not know get nothing; if it knows none, all get the same.
+    """
+
+    def __init__(self, weights: Path, categories: Sequence[str]) -> None:
+        """Load the `.npz`; raises `DataError` when it is not DoodleNet's."""
+        self.network = DoodleNet(weights)
+        columns = _columns(self.network.labels, categories)
+        self._known = columns >= 0
+        self._columns = columns.clamp(min=0)
+
+    @torch.no_grad()
+    def shares(self, pictures: Tensor) -> Tensor:
+        """`(B, C, side, side)` in 0..1, of which channel 0 is the ink, to `(B, categories)`."""
+        device = pictures.device
+        self.network.to(device)
+        ink = functional.adaptive_avg_pool2d(pictures[:, :1], _SIDE)  # exact where 28 divides side
+        logits = self.network(ink.contiguous(memory_format=torch.channels_last)).float()
+        logits = logits[:, self._columns.to(device)]
+        logits[:, ~self._known.to(device)] = -torch.inf
+        shares: Tensor = logits.softmax(dim=1).nan_to_num(1 / logits.shape[1])
+        return shares
 
 
 def soft_labels(
     drawings: PackedDrawings,
-    teacher: DoodleNet,
+    teacher: Teacher,
     shares: Shares,
     *,
     views: int = 4,
@@ -98,11 +137,8 @@ def soft_labels(
 ) -> None:
     """Fill `shares` (D, categories) with what the teacher says of each finished drawing.
 
-    The mean over `views` random augmentations: steadier, and better, than one look. Categories
-    the teacher does not know get nothing; if it knows none, all get the same.
+    The mean over `views` random augmentations: steadier, and better, than one look.
     """
-    columns = _columns(teacher.labels, drawings.categories)
-    known = columns >= 0
     loader = DataLoader(
         _Views(drawings, views, seed),
         _BATCH,
@@ -112,11 +148,9 @@ def soft_labels(
     )
     with torch.inference_mode(), tqdm(total=len(drawings), desc="teacher") as bar:
         for batch in loader:
-            logits = teacher(torch.from_numpy(batch.pictures).float() / 255)
-            logits = logits[:, columns.clamp(min=0)]
-            logits[:, ~known] = -torch.inf
-            mean = logits.softmax(dim=1).view(views, -1, len(columns)).mean(dim=0)
-            shares[batch.drawings] = mean.nan_to_num(1 / len(columns)).half().numpy()
+            looks = teacher.shares(torch.from_numpy(batch.pictures).float() / 255)
+            mean = looks.view(views, len(batch.drawings), -1).mean(dim=0)
+            shares[batch.drawings] = mean.half().numpy()
             bar.update(len(batch.drawings))
 
 
@@ -127,7 +161,7 @@ def kept_soft_labels(
 
     Raises `DataError` when `weights` is no teacher or the file would not fit on its disk.
     """
-    teacher = DoodleNet(weights)
+    teacher = Teacher(weights, drawings.categories)
     about = kept.with_suffix(".json")
     wanted = {
         "teacher": hashlib.blake2b(weights.read_bytes(), digest_size=8).hexdigest(),

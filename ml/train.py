@@ -32,7 +32,7 @@ from ml.pictures import Bitmaps, BitmapSamples, training_bitmaps
 from ml.quickdraw import training_drawings
 from ml.samples import Batch, Places, PrefixMix, TrainingSamples
 from ml.start import fingerprint, loaded, started
-from ml.teacher import DoodleNet, kept_soft_labels
+from ml.teacher import DoodleNet, Teacher, kept_soft_labels
 from ml.training import DrawingTrainer, RunCallback, Targets, newest, restore
 
 _EPOCHS = 10
@@ -150,7 +150,8 @@ def _targets(options: argparse.Namespace, drawings: _Data) -> Targets:
         return Targets(labels, count, smoothing=smoothing)
     kept = options.output / "soft-labels.npy"
     shares = kept_soft_labels(drawings, options.teacher, kept, options.workers)
-    return Targets(labels, count, shares, options.trust)
+    teacher = Teacher(options.teacher, drawings.categories)
+    return Targets(labels, count, shares, options.trust, teacher=teacher)
 
 
 def _facts(

@@ -32,6 +32,7 @@ from ml.averaging import WeightAverage
 from ml.data import DataError
 from ml.pace import Pace
 from ml.samples import Shuffle
+from ml.teacher import Teacher
 
 _AVERAGE_FILE = "average.safetensors"
 _PACE_FILE = "pace.json"
@@ -51,17 +52,28 @@ class Targets:
     soft: npt.NDArray[np.float16] | None = None
     trust: float = 0.0
     smoothing: float = 0.0
+    teacher: Teacher | None = None
 
-    def of(self, drawings: Tensor) -> Tensor:
-        """Target shares (B, N) for these drawings, on the CPU."""
+    def of(self, drawings: Tensor, whole: Tensor, pictures: Tensor) -> Tensor:
+        """Target shares (B, N) for these `pictures` (B, C, side, side) of these drawings.
+
+        Where the whole drawing shows, the teacher looks at the very picture: as changed as what
+        the student sees. Of an unfinished one it knows little; what it said of the finished
+        drawing counts. (Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and
+        consistent".)
+        """
         places = drawings.numpy()
         labels = torch.from_numpy(self.labels[places].astype(np.int64))
         chosen = functional.one_hot(labels, self.categories).float()
         if self.smoothing:
             chosen = chosen * (1 - self.smoothing) + self.smoothing / self.categories
+        chosen = chosen.to(pictures.device)
         if self.soft is None:
             return chosen
-        return torch.lerp(chosen, torch.from_numpy(np.array(self.soft[places])).float(), self.trust)
+        shares = torch.from_numpy(np.array(self.soft[places])).float().to(pictures.device)
+        if self.teacher is not None and whole.any():
+            shares[whole] = self.teacher.shares(pictures[whole])
+        return torch.lerp(chosen, shares, self.trust)
 
 
 def collate(batch: Any) -> dict[str, Tensor]:
@@ -69,6 +81,7 @@ def collate(batch: Any) -> dict[str, Tensor]:
     return {
         "pixel_values": torch.from_numpy(batch.pictures),
         "drawings": torch.from_numpy(batch.drawings),
+        "whole": torch.from_numpy(batch.whole),
     }
 
 
@@ -112,7 +125,7 @@ class DrawingTrainer(Trainer):
         pictures = inputs["pixel_values"].float().div_(255)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         output = model(pixel_values=pictures)
-        targets = self.targets.of(inputs["drawings"].cpu()).to(pictures.device)
+        targets = self.targets.of(inputs["drawings"].cpu(), inputs["whole"], pictures)
         loss = functional.cross_entropy(output.logits.float(), targets)
         return (loss, output) if return_outputs else loss
 

@@ -34,3 +34,16 @@ def test_the_same_seed_makes_the_same_drawing_and_another_seed_another() -> None
 def test_a_dot_survives() -> None:
     [stroke] = augment([np.array([[100, 100]])], np.random.default_rng(0))
     assert stroke.shape == (1, 2)
+
+
+def test_lines_bend_so_that_proportions_differ_and_not_only_the_frame() -> None:
+    """Nine points of a straight line do not stay straight, and do not jump either."""
+    line = np.stack([np.linspace(0, CANVAS_MAX, 9), np.full(9, 30_000.0)], axis=1).astype(np.int64)
+    bows = []
+    for seed in range(40):
+        [changed] = augment([line], np.random.default_rng(seed))
+        chord = changed[-1] - changed[0]
+        arms = changed - changed[0]
+        away = np.abs(chord[0] * arms[:, 1] - chord[1] * arms[:, 0]) / np.hypot(*chord) ** 2
+        bows.append(away.max())
+    assert 0.01 < np.median(bows) < 0.1

@@ -13,8 +13,10 @@ import torch
 from ml import evaluate
 from ml.data import DataError
 from ml.quickdraw import training_drawings
-from ml.teacher import DoodleNet, kept_soft_labels
-from tests.ml.shapes import SHAPES
+from ml.raster import rasterise
+from ml.teacher import DoodleNet, Teacher, kept_soft_labels
+from ml.training import Targets
+from tests.ml.shapes import SHAPES, shape
 
 
 @pytest.fixture
@@ -81,18 +83,54 @@ def test_labels_that_would_not_fit_the_disk_are_refused_before_any_is_made(
 def test_features_are_flattened_channels_last(weights: Path) -> None:
     """As the network was trained: the first dense layer reads 64 channels of one place together."""
     network = DoodleNet(weights)
-    weight, _ = network._weights[6]
-    weight.zero_()
-    weight[0, 3 * 64 + 7] = 1.0  # row 1, column 0 of the 3x3 places; channel 7
-    network._weights[7] = (torch.eye(8, 512), torch.zeros(8))
+    with torch.no_grad():
+        network.hidden.weight.zero_()
+        network.hidden.weight[0, 3 * 64 + 7] = 1.0  # row 1, column 0 of the 3x3 places; channel 7
+        network.classifier.weight.copy_(torch.eye(8, 512))
+        network.classifier.bias.zero_()
     picture = torch.rand(1, 1, 28, 28)
     features = picture
-    for layer, (kernel, bias) in enumerate(network._weights[:6]):
-        features = torch.relu(torch.conv2d(features, kernel, bias, padding=1))
+    for layer, convolution in enumerate(network.convolutions):
+        features = torch.relu(convolution(features))
         if layer % 2:
             features = torch.max_pool2d(features, 2)
     expected = torch.tanh(features[0, 7, 1, 0]).item()
     assert network(picture)[0, 0].item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_it_sees_googles_small_picture_in_the_students_larger_one(weights: Path) -> None:
+    """The mean of four of the student's pixels: what rasterising at 28 x 28 gives, to a rounding.
+
+    Only of the ink: the order of it means nothing to the teacher.
+    """
+    teacher = Teacher(weights, list(SHAPES))
+    drawing = shape("house", np.random.default_rng(0))
+    large, small = (
+        torch.from_numpy(rasterise(drawing, side=side, channels=channels))[None].float() / 255
+        for side, channels in ((56, 2), (28, 1))
+    )
+    of_large, of_small = teacher.shares(large), teacher.shares(small)
+    assert of_large.shape == (1, len(SHAPES))
+    assert torch.allclose(of_large, of_small, atol=0.01)
+
+
+def test_whole_drawings_learn_what_the_teacher_says_of_the_picture_itself(
+    weights: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    """Unfinished ones learn what it said of the finished drawing; the label has its part in both.
+
+    `trust` is 0.75 here.
+    """
+    drawings = training_drawings(data_folder, None, 5, cache=tmp_path / "c", quiet=True)
+    kept = kept_soft_labels(drawings, weights, tmp_path / "kept.npy", workers=0)
+    teacher = Teacher(weights, drawings.categories)
+    targets = Targets(drawings.labels, 10, kept, 0.75, teacher=teacher)
+    pictures = torch.rand(2, 2, 56, 56)
+    whole, unfinished = targets.of(torch.tensor([3, 3]), torch.tensor([True, False]), pictures)
+    label = torch.nn.functional.one_hot(torch.tensor(int(drawings.labels[3])), 10)
+    assert torch.allclose(whole, 0.75 * teacher.shares(pictures[:1])[0] + 0.25 * label)
+    before = torch.from_numpy(np.array(kept[3])).float()
+    assert torch.allclose(unfinished, 0.75 * before + 0.25 * label)
 
 
 def test_the_evaluator_measures_it_beside_our_own(
