@@ -1,14 +1,14 @@
 /**
- * Every word the page says. Another language is another object of the same shape; nothing else
- * in the page contains a sentence.
+ * Every word the page says, in English. Another language is another object of the same shape;
+ * nothing else in the page contains a sentence.
  */
 
+import { grammar, stress } from "./grammar.js";
 import { Close } from "./protocol.js";
 
-/** @typedef {string | {strong: string}} Part a piece of a sentence, some of it said with emphasis */
+/** @typedef {import("./grammar.js").Part} Part */
 
-const number = new Intl.NumberFormat("en");
-const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
+const { number, percent, seconds, count } = grammar("en");
 
 /** Categories that take no "a": plurals, stuffs and what has its own article. */
 const BARE = new Set(
@@ -34,19 +34,8 @@ function named(category) {
 /** @param {string} category */
 const withArticle = (category) => named(category).join("");
 
-/**
- * @param {string} before
- * @param {string} category
- * @param {string} after
- * @returns {Part[]}
- */
-function stressed(before, category, after) {
-  const [article, name] = named(category);
-  return [before + article, { strong: name }, after];
-}
-
-/** @param {number} ms */
-const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+/** @param {string} before @param {string} category @param {string} after */
+const stressed = (before, category, after) => stress(before, named(category), after);
 
 const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 const endings = { zero: "th", one: "st", two: "nd", few: "rd", many: "th", other: "th" };
@@ -54,12 +43,20 @@ const endings = { zero: "th", one: "st", two: "nd", few: "rd", many: "th", other
 /** @param {number} place */
 const ordinal = (place) => `${place}${endings[ordinals.select(place)]}`;
 
-export const text = {
+export const english = {
+  /** what browsers and voices call the language */
+  tag: "en",
   name: "Inkling",
-  percent: percent.format.bind(percent),
-  number: number.format.bind(number),
+  percent,
+  number,
   seconds,
   ordinal,
+  /**
+   * A category as people read it. On the wire it has its English name.
+   * @param {string} category
+   */
+  category: (category) => category,
+  /** the same with its article: "a cake" */
   named: withArticle,
 
   home: {
@@ -86,15 +83,13 @@ export const text = {
     waiting: (players) =>
       players === 0
         ? "Nobody is in yet: be the first."
-        : players === 1
-          ? "One player is in already."
-          : `${players} players are in already.`,
+        : count(players, { one: "One player is in already.", other: "# players are in already." }),
     running: "A game is running; you can watch and join the next round.",
     joinRoom: "Join the room",
     elsewhere: "Or play something else",
     board: "Sharpest pencils",
     /** @param {number} games */
-    games: (games) => (games === 1 ? "1 game" : `${number.format(games)} games`),
+    games: (games) => count(games, { one: "# game", other: "# games" }),
     badCode: "A room code has five letters and digits, like K7PXM.",
   },
 
@@ -157,13 +152,13 @@ export const text = {
     saved: "Custom list in use",
     /** @param {import("./messages.js").Settings} settings @param {number} deckSize */
     summary: (settings, deckSize) => [
-      `${settings.rounds} ${settings.rounds === 1 ? "round" : "rounds"} of ${settings.seconds} seconds`,
+      `${count(settings.rounds, { one: "# round", other: "# rounds" })} of ${settings.seconds} seconds`,
       settings.prompt === "own"
         ? "Everybody draws something different"
         : "Everybody draws the same thing, in secret",
       settings.custom.length
         ? `The host’s own list of ${settings.custom.length} things`
-        : `${settings.deck.map((level) => text.settings.levels[level]).join(" and ")}: ${deckSize} things to draw`,
+        : `${settings.deck.map((level) => english.settings.levels[level]).join(" and ")}: ${deckSize} things to draw`,
       settings.guess_among === "all" ? "I guess among everything I know" : "I guess among the deck only",
     ],
   },
@@ -190,7 +185,7 @@ export const text = {
     /** @param {number} ms */
     matched: (ms) => `Got it in ${seconds(ms)}`,
     /** @param {number} points */
-    won: (points) => `+${number.format(points)}`,
+    won: (points) => `+${number(points)}`,
     /** @param {number} place */
     place: (place) => (place === 1 ? "First to be recognised!" : `${ordinal(place)} to be recognised`),
     restOfThem: "Watch how the others are doing.",
@@ -216,7 +211,7 @@ export const text = {
       top.length
         ? `I saw ${top
             .slice(0, 3)
-            .map((guess) => `${withArticle(guess.category)} (${percent.format(guess.p)})`)
+            .map((guess) => `${withArticle(guess.category)} (${percent(guess.p)})`)
             .join(", ")}`
         : "I saw nothing at all",
     replay: "Draw again",
@@ -235,7 +230,7 @@ export const text = {
     winner: (name) => `${name} wins!`,
     tie: "A tie at the top!",
     /** @param {number} matches */
-    matches: (matches) => (matches === 1 ? "1 drawing recognised" : `${matches} drawings recognised`),
+    matches: (matches) => count(matches, { one: "# drawing recognised", other: "# drawings recognised" }),
     rematch: "Play again",
     waitForHost: "The host can start another game.",
     home: "Home",
@@ -308,3 +303,17 @@ export const text = {
     }
   },
 };
+
+/** @typedef {typeof english} Text */
+
+/**
+ * The language in use. Read it when something is said, never keep a piece of it: the binding
+ * changes when the player chooses another language.
+ * @type {Text}
+ */
+export let text = english;
+
+/** @param {Text} language */
+export function speak(language) {
+  text = language;
+}

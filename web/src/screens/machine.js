@@ -39,7 +39,7 @@ export function createMachine() {
       }
       rows.forEach(({ name, share, bar, element }, index) => {
         const guess = view.guess?.top[index];
-        say(name, guess?.category ?? "");
+        say(name, guess ? text.category(guess.category) : "");
         say(share, guess ? text.percent(guess.p) : "");
         bar.style.transform = `scaleX(${guess?.p ?? 0})`;
         element.classList.toggle("wanted", guess?.category === view.prompt?.category && !!guess);

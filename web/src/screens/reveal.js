@@ -64,7 +64,7 @@ export function createReveal(session) {
       h(
         "div",
         { class: "story" },
-        h("h2", {}, drawing.category),
+        h("h2", {}, text.category(drawing.category)),
         h("p", { class: "by" }, blot(drawing), drawing.name),
         h(
           "p",

@@ -137,7 +137,7 @@ export function createRound(session, actions) {
     const isDown = view.phase === "judging";
     cover.hidden = view.phase === "drawing" || (isDown && ownMatch(view) !== null);
     if (before) say(before, isDown ? text.round.pensDown : text.round.getReady);
-    if (after) say(after, isDown ? text.round.judging : text.named(view.prompt?.category ?? ""));
+    if (after) say(after, isDown ? text.round.judging : view.prompt ? text.named(view.prompt.category) : "");
     cover.classList.toggle("judging", isDown);
   }
 
@@ -148,7 +148,7 @@ export function createRound(session, actions) {
       element.classList.toggle("watching", !isPlaying);
       say(round, text.round.round(view.round, view.rounds));
       say(order, isPlaying ? text.round.draw : text.round.watch);
-      say(category, view.prompt?.category ?? "");
+      say(category, view.prompt ? text.category(view.prompt.category) : "");
       undo.disabled = clear.disabled = !mayDraw(view);
       canvas.classList.toggle("live", mayDraw(view));
       muse(view);

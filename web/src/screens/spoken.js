@@ -2,6 +2,6 @@
 
 import { h } from "../dom.js";
 
-/** @param {import("../strings.js").Part[]} parts */
+/** @param {import("../grammar.js").Part[]} parts */
 export const spoken = (parts) =>
   parts.map((part) => (typeof part === "string" ? part : h("strong", {}, part.strong)));
