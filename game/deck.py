@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import get_args, get_type_hints
 
 from game.categories import CATEGORIES, INDEX
@@ -24,6 +25,7 @@ def level_of(levels: Levels, category: int) -> Level:
     return _LETTERS[levels[category]]
 
 
+@lru_cache(maxsize=256)  # a room that masks to its deck needs it for every guess
 def deck_of(settings: Settings, levels: Levels) -> tuple[int, ...]:
     """The indices of the categories that ``settings`` leave, in ascending order."""
     if settings.custom:

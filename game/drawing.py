@@ -8,7 +8,7 @@ from game import commands as c
 from game import events as e
 from game.deck import deck_of, level_of
 from game.evolve import into_round_ms
-from game.ink import POINT, Pen
+from game.ink import add
 from game.judge import judge
 from game.protocol import MAX_BATCH, MAX_POINTS, MAX_STROKES, Code, Phase, Refused
 from game.scoring import points
@@ -24,11 +24,8 @@ def add_ink(state: RoomState, command: c.AddInk, _now: int) -> Iterator[e.Event]
         yield e.InkSkipped(command.seat, command.batch)
         return
     ink = drawing.ink
-    starts = bool(command.points) and (not ink.pen_down or bool(command.pen & Pen.STARTS))
-    if (
-        len(ink.strokes) + starts > MAX_STROKES
-        or ink.points + len(command.points) // POINT.size > MAX_POINTS
-    ):
+    grown = add(ink, command.pen, command.points)
+    if len(grown.strokes) > MAX_STROKES or grown.points > MAX_POINTS:
         raise Refused(Code.INK_FULL, "This drawing has all the ink it can hold. Undo or clear.")
     yield e.InkAdded(command.seat, command.batch, command.pen, command.points, command.arrived_ms)
 

@@ -15,14 +15,16 @@ from game import events as e
 from game import ink
 from game.phases import after
 from game.protocol import CHAT_BURST, COUNTDOWN_MS, JUDGING_MS, REVEAL_MS
-from game.state import Drawing, Frame, Match, RoomState, Seat
+from game.state import Drawing, Frame, Match, RoomState, Seat, replaced
 
 T = TypeVar("T")
 
 
 def evolve(state: RoomState, event: e.Event) -> RoomState:
     """The room after ``event``."""
-    return replace(_EVOLUTIONS[type(event)](state, event), phase=after(state.phase, event))
+    phase = after(state.phase, event)
+    state = _EVOLUTIONS[type(event)](state, event)
+    return state if phase is state.phase else replaced(state, phase=phase)
 
 
 def evolve_all(state: RoomState, events: Iterable[e.Event]) -> RoomState:
@@ -34,13 +36,13 @@ def evolve_all(state: RoomState, events: Iterable[e.Event]) -> RoomState:
 
 
 def _with_seat(state: RoomState, seat: int, **changes: Any) -> RoomState:
-    return replace(state, seats={**state.seats, seat: replace(state.seats[seat], **changes)})
+    return replaced(state, seats={**state.seats, seat: replaced(state.seats[seat], **changes)})
 
 
 def _seat_taken(state: RoomState, event: e.SeatTaken) -> RoomState:
     host = event.seat if state.host is None else state.host
     seats = {**state.seats, event.seat: Seat(event.player, event.name)}
-    return replace(state, seats=seats, host=host)
+    return replaced(state, seats=seats, host=host)
 
 
 def _seat_returned(state: RoomState, event: e.SeatReturned) -> RoomState:
@@ -53,7 +55,7 @@ def _seat_dropped(state: RoomState, event: e.SeatDropped) -> RoomState:
 
 def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
     kicked = {state.seats[event.seat].player} if event.why == "kicked" else set[str]()
-    return replace(
+    return replaced(
         state,
         seats=_without(state.seats, event.seat),
         drawings=_without(state.drawings, event.seat),
@@ -67,11 +69,11 @@ def _without(mapping: Mapping[int, T], key: int) -> dict[int, T]:
 
 
 def _host_changed(state: RoomState, event: e.HostChanged) -> RoomState:
-    return replace(state, host=event.seat)
+    return replaced(state, host=event.seat)
 
 
 def _settings_changed(state: RoomState, event: e.SettingsChanged) -> RoomState:
-    return replace(state, settings=event.settings)
+    return replaced(state, settings=event.settings)
 
 
 def _renamed(state: RoomState, event: e.Renamed) -> RoomState:
@@ -87,24 +89,24 @@ def _said(state: RoomState, event: e.Said) -> RoomState:
 
 
 def _game_started(state: RoomState, _: e.GameStarted) -> RoomState:
-    fresh = {seat: replace(held, score=0, matches=0) for seat, held in state.seats.items()}
-    return replace(state, seats=fresh, game=state.game + 1, round=0, dealt=0)
+    fresh = {seat: replaced(held, score=0, matches=0) for seat, held in state.seats.items()}
+    return replaced(state, seats=fresh, game=state.game + 1, round=0, dealt=0)
 
 
 def _timed(state: RoomState, at_ms: int, lasts_ms: int) -> RoomState:
     """Nobody is ready yet for what comes after the phase that starts here."""
-    return replace(
+    return replaced(
         state,
         phase_since_ms=at_ms,
         phase_ends_ms=at_ms + lasts_ms if lasts_ms else 0,
-        seats={seat: replace(held, ready=False) for seat, held in state.seats.items()},
+        seats={seat: replaced(held, ready=False) for seat, held in state.seats.items()},
     )
 
 
 def _round_started(state: RoomState, event: e.RoundStarted) -> RoomState:
     drawings = {seat: Drawing(prompt) for seat, prompt in event.prompts.items()}
     cards = 1 if state.settings.prompt == "same" else len(drawings)
-    state = replace(
+    state = replaced(
         state,
         round=event.round,
         dealt=state.dealt + cards,
@@ -117,7 +119,7 @@ def _round_started(state: RoomState, event: e.RoundStarted) -> RoomState:
 
 def _pens_up(state: RoomState, event: e.PensUp) -> RoomState:
     lasts_ms = 1000 * state.settings.seconds
-    state = replace(state, pens_up_ms=event.at_ms, pens_down_ms=event.at_ms + lasts_ms)
+    state = replaced(state, pens_up_ms=event.at_ms, pens_down_ms=event.at_ms + lasts_ms)
     return _timed(state, event.at_ms, lasts_ms)
 
 
@@ -127,10 +129,10 @@ def _pens_down(state: RoomState, event: e.PensDown) -> RoomState:
 
 def _round_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
     settled = {
-        seat: replace(drawing, in_flight=None, lost=None)
+        seat: replaced(drawing, in_flight=None, lost=None)
         for seat, drawing in state.drawings.items()
     }
-    return _timed(replace(state, drawings=settled), event.at_ms, REVEAL_MS)
+    return _timed(replaced(state, drawings=settled), event.at_ms, REVEAL_MS)
 
 
 def _marked_ready(state: RoomState, event: e.MarkedReady) -> RoomState:
@@ -142,33 +144,42 @@ def _game_ended(state: RoomState, event: e.GameEnded) -> RoomState:
 
 
 def _lobby_opened(state: RoomState, event: e.LobbyOpened) -> RoomState:
-    return _timed(replace(state, drawings={}, round=0), event.at_ms, 0)
+    return _timed(replaced(state, drawings={}, round=0), event.at_ms, 0)
 
 
 # --- ink and the network -------------------------------------------------------------------------
 
 
 def _with_drawing(state: RoomState, seat: int, **changes: Any) -> RoomState:
-    drawing = replace(state.drawings[seat], **changes)
-    return replace(state, drawings={**state.drawings, seat: drawing})
+    drawing = replaced(state.drawings[seat], **changes)
+    return replaced(state, drawings={**state.drawings, seat: drawing})
 
 
 def _with_ink(
     state: RoomState, event: e.InkAdded | e.StrokeUndone | e.CanvasCleared, drawn: ink.Ink
 ) -> RoomState:
-    changes = state.drawings[event.seat].changes + 1
-    state = _with_drawing(state, event.seat, ink=drawn, ink_ms=event.arrived_ms, changes=changes)
-    return _with_batch(state, event.seat, event.batch)
+    drawing = state.drawings[event.seat]
+    if drawn.strokes == drawing.ink.strokes:
+        # A lifted pen shows the network nothing new and decides no match.
+        drawing = replaced(drawing, ink=drawn)
+    else:
+        changes = drawing.changes + 1
+        drawing = replaced(drawing, ink=drawn, ink_ms=event.arrived_ms, changes=changes)
+    return replaced(
+        state,
+        drawings={**state.drawings, event.seat: drawing},
+        seats=_with_batch(state, event.seat, event.batch),
+    )
 
 
-def _with_batch(state: RoomState, seat: int, batch: int | None) -> RoomState:
-    return state if batch is None else _with_seat(state, seat, batch=batch)
+def _with_batch(state: RoomState, seat: int, batch: int | None) -> Mapping[int, Seat]:
+    if batch is None:
+        return state.seats
+    return {**state.seats, seat: replaced(state.seats[seat], batch=batch)}
 
 
 def _ink_added(state: RoomState, event: e.InkAdded) -> RoomState:
     drawn = ink.add(state.drawings[event.seat].ink, event.pen, event.points)
-    if not event.points:  # a lifted pen shows the network nothing new and decides no match
-        return _with_batch(_with_drawing(state, event.seat, ink=drawn), event.seat, event.batch)
     return _with_ink(state, event, drawn)
 
 
@@ -181,7 +192,7 @@ def _canvas_cleared(state: RoomState, event: e.CanvasCleared) -> RoomState:
 
 
 def _ink_skipped(state: RoomState, event: e.InkSkipped) -> RoomState:
-    return _with_batch(state, event.seat, event.batch)
+    return replaced(state, seats=_with_batch(state, event.seat, event.batch))
 
 
 def _frame_queued(state: RoomState, event: e.FrameQueued) -> RoomState:
@@ -256,14 +267,14 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
     def later(frame: Frame | None) -> Frame | None:
         return frame and moved(frame)
 
-    return replace(
+    return replaced(
         state,
         phase_since_ms=state.phase_since_ms + by_ms,
         phase_ends_ms=state.phase_ends_ms and state.phase_ends_ms + by_ms,
         pens_up_ms=state.pens_up_ms and state.pens_up_ms + by_ms,
         pens_down_ms=state.pens_down_ms and state.pens_down_ms + by_ms,
         seats={
-            seat: replace(
+            seat: replaced(
                 held,
                 away_since_ms=held.away_since_ms + by_ms,
                 chats_ms=tuple(at_ms + by_ms for at_ms in held.chats_ms),
@@ -271,7 +282,7 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
             for seat, held in state.seats.items()
         },
         drawings={
-            seat: replace(
+            seat: replaced(
                 drawing,
                 ink_ms=drawing.ink_ms + by_ms,
                 framed_ms=drawing.framed_ms + by_ms,

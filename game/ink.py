@@ -31,6 +31,11 @@ class Pen(enum.IntFlag):
     CLEAR = 8  # the canvas is wiped first (relay only)
 
 
+# Plain integers: an operation on a flag costs more than all else that is done with a batch.
+_STARTS: Final = int(Pen.STARTS)
+_ENDS: Final = int(Pen.ENDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Ink:
     """All strokes of one drawing, oldest first; each a run of packed points, never empty.
@@ -62,13 +67,14 @@ def add(ink: Ink, pen: Pen, points: bytes) -> Ink:
     if len(points) % POINT.size:
         message = f"ink of {len(points)} bytes is not a whole number of {POINT.size}-byte points"
         raise ValueError(message)
-    pen_down = ink.pen_down and not pen & Pen.STARTS
+    does = int(pen)
+    pen_down = ink.pen_down and not does & _STARTS
     strokes = ink.strokes
     if points:
         older, newest = (strokes[:-1], strokes[-1]) if pen_down else (strokes, b"")
         strokes = (*older, newest + points)
         pen_down = True
-    return Ink(strokes, pen_down and not pen & Pen.ENDS)
+    return Ink(strokes, pen_down and not does & _ENDS)
 
 
 def undo(ink: Ink) -> Ink:

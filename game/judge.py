@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from math import isnan
 
 from game.protocol import TOP_GUESSES
 
@@ -30,13 +31,28 @@ def judge(
     index, but where nothing is left of the distribution, nothing matches, however low the bar.
     What is no probability (NaN, from a broken network) counts as 0.
     """
-    probabilities = [min(p, 1.0) if p > 0 else 0.0 for p in probabilities]
+    if not _sound(probabilities):
+        probabilities = [min(p, 1.0) if p > 0 else 0.0 for p in probabilities]
     if among is None:
-        candidates = list(enumerate(probabilities))
+        among = range(len(probabilities))
     else:
         mass = sum(probabilities[index] for index in among)
-        candidates = [(index, probabilities[index] / mass if mass > 0 else 0.0) for index in among]
-    top = tuple(heapq.nsmallest(TOP_GUESSES, candidates, key=lambda item: (-item[1], item[0])))
-    prompt_p = next((p for index, p in candidates if index == prompt), 0.0)
+        probabilities = [probabilities[index] / mass if mass > 0 else 0.0 for index in among]
+    top = tuple((among[place], p) for place, p in _top(probabilities))
+    prompt_p = probabilities[among.index(prompt)] if prompt in among else 0.0
     best, best_p = top[0]
     return Verdict(top, prompt_p, best == prompt and 0 < best_p >= confidence)
+
+
+def _sound(probabilities: Sequence[float]) -> bool:
+    """Whether all are from 0 to 1. The sum tells of NaN, which a comparison may pass over."""
+    return min(probabilities) >= 0 and max(probabilities) <= 1 and not isnan(sum(probabilities))
+
+
+def _top(probabilities: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """The largest with their places, largest first; equal ones in the order of their places."""
+    place, last = -1, None
+    for p in nlargest(TOP_GUESSES, probabilities):
+        place = probabilities.index(p, place + 1 if p == last else 0)
+        last = p
+        yield place, p

@@ -487,6 +487,7 @@ ACKNOWLEDGED: Final = 3
 _CLIENT_HEAD: Final = struct.Struct("<BIB")
 _RELAY_ENTRY: Final = struct.Struct("<BBH")
 _ACK: Final = struct.Struct("<BI")
+_PENS: Final = tuple(map(ink.Pen, range(4)))  # every union of STARTS and ENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,7 +514,7 @@ def read_ink(data: bytes) -> InkBatch:
         raise Refused(Code.INK_MALFORMED, "This is not an ink message.")
     _, batch, pen = _CLIENT_HEAD.unpack_from(data)
     points = data[_CLIENT_HEAD.size :]
-    if pen & ~(ink.Pen.STARTS | ink.Pen.ENDS):
+    if pen >= len(_PENS):
         raise Refused(Code.INK_MALFORMED, f"Ink flags can be 0 to 3, not {pen}.")
     if len(points) % ink.POINT.size:
         raise Refused(Code.INK_MALFORMED, "The ink message ends inside a point.")
@@ -521,7 +522,7 @@ def read_ink(data: bytes) -> InkBatch:
         raise Refused(Code.INK_TOO_LONG, f"An ink message holds at most {MAX_BATCH_POINTS} points.")
     if not batch:
         raise Refused(Code.INK_MALFORMED, "Ink batches are numbered from 1.")
-    return InkBatch(batch, ink.Pen(pen), points)
+    return InkBatch(batch, _PENS[pen], points)
 
 
 def write_ink(batch: InkBatch) -> bytes:

@@ -1,4 +1,4 @@
-"""A room: ``decide(state, command, now) -> events``, ``evolve(state, event) -> state``.
+"""A room: ``decide(state, command, now) -> steps``, ``evolve(state, event) -> state``.
 
 This is the only way a room changes. Both are pure: the clock is an argument, the seed is in the
 state, and a command that is refused leaves nothing behind.
@@ -7,7 +7,7 @@ state, and a command that is refused leaves nothing behind.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from game import commands as c
 from game import drawing, rounds, seating
@@ -18,7 +18,15 @@ from game.protocol import Code, Phase, Refused
 from game.rounds import next_due_ms
 from game.state import RoomState
 
-__all__ = ["RoomState", "decide", "evolve", "evolve_all", "next_due_ms"]
+__all__ = ["RoomState", "Step", "decide", "evolve", "evolve_all", "next_due_ms"]
+
+
+class Step(NamedTuple):
+    """An event between the states around it: ``after`` is ``evolve(before, event)``."""
+
+    event: e.Event
+    before: RoomState
+    after: RoomState
 
 
 def _nothing(_state: RoomState, _command: c.Tick, _now: int) -> Iterator[e.Event]:
@@ -55,10 +63,11 @@ _REFUSALS: Final[Mapping[Phase, str]] = {
 }
 
 
-def decide(state: RoomState, command: c.Command, now: int) -> list[e.Event]:
+def decide(state: RoomState, command: c.Command, now: int) -> list[Step]:
     """What happens because of ``command`` at ``now``, with all that follows from it by itself.
 
-    Raises ``Refused`` with a sentence for the player when the command cannot be done.
+    The first step starts from ``state``, every other where the one before it ended. Raises
+    ``Refused`` with a sentence for the player when the command cannot be done.
     """
     if type(command) not in ALLOWED[state.phase]:
         raise Refused(Code.WRONG_PHASE, _REFUSALS[state.phase])
@@ -66,9 +75,13 @@ def decide(state: RoomState, command: c.Command, now: int) -> list[e.Event]:
         command.seat not in state.seats
     ):
         raise Refused(Code.NO_SEAT, "You have no seat in this room.")
-    events = list(_DECISIONS[type(command)](state, command, now))
-    state = evolve_all(state, events)
-    while (event := rounds.due(state, now)) is not None:
-        events.append(event)
-        state = evolve(state, event)
-    return events
+    return list(_steps(state, command, now))
+
+
+def _steps(state: RoomState, command: c.Command, now: int) -> Iterator[Step]:
+    for event in _DECISIONS[type(command)](state, command, now):
+        before, state = state, evolve(state, event)
+        yield Step(event, before, state)
+    while (following := rounds.due(state, now)) is not None:
+        before, state = state, evolve(state, following)
+        yield Step(following, before, state)

@@ -89,13 +89,11 @@ def _seat_due(state: RoomState, now: int) -> e.Event | None:
     for seat, held in state.seats.items():
         if not held.here and now >= held.away_since_ms + SEAT_KEPT_MS:
             return e.SeatLeft(seat, "away")
-    heir = _heir(state)
-    if heir is None:
-        return None
     host = state.seats.get(state.host) if state.host is not None else None
-    if host is None or (not host.here and now >= host.away_since_ms + HOST_KEPT_MS):
-        return e.HostChanged(heir)
-    return None
+    if host is not None and (host.here or now < host.away_since_ms + HOST_KEPT_MS):
+        return None
+    heir = _heir(state)
+    return None if heir is None else e.HostChanged(heir)
 
 
 def _heir(state: RoomState) -> int | None:

@@ -1,17 +1,34 @@
-"""A room as one plain, immutable value. All times are milliseconds of the owner's clock."""
+"""A room as one plain, immutable value. All times are milliseconds of the owner's clock.
+
+What changes with every message has no slots: ``replaced`` copies its fields all at once.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from game.deck import Levels
 from game.ink import BLANK, Ink
 from game.protocol import Phase, Settings
 
+T = TypeVar("T", "Seat", "Drawing", "RoomState")
 
-@dataclass(frozen=True, slots=True)
+
+def replaced(value: T, **changes: Any) -> T:
+    """``value`` with other values in the fields that are named.
+
+    A tenth of the work of ``dataclasses.replace``, which reads and sets the fields one by one; and
+    a room's state is replaced a thousand times a second. A name that is no field is not noticed.
+    """
+    other = object.__new__(type(value))
+    vars(other).update(vars(value), **changes)
+    return other
+
+
+@dataclass(frozen=True)
 class Seat:
     """A player in the room."""
 
@@ -52,7 +69,7 @@ class Match:
         return len(self.frame.ink.strokes) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drawing:
     """One seat's ink in one round, and what the network made of it so far."""
 
@@ -80,7 +97,7 @@ class Drawing:
         return self.lost is not None or (self.framed < self.changes and bool(self.ink.strokes))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoomState:
     """Everything a room is. The only ways to a new one are ``game.room.evolve`` and opening one."""
 

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from game import commands as c
 from game.events import Event
 from game.protocol import Code, Refused
-from game.room import RoomState, decide, evolve
+from game.room import RoomState, Step, decide
 from game.seating import seat_of
 from server.hub import Listener, RoomHub
 
@@ -43,15 +43,6 @@ class Asker(Listener, Protocol):
 
     def seated(self, seat: int) -> None:
         """This socket now speaks for ``seat``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An event between the states around it."""
-
-    event: Event
-    before: RoomState
-    after: RoomState
 
 
 @dataclass(slots=True)
@@ -93,10 +84,10 @@ class Turn:
 
     def decide(self, command: c.Command) -> None:
         """Decide one command on top of what was decided before. Raises ``Refused``."""
-        for event in decide(self.state, command, self.now_ms):
-            after = evolve(self.state, event)
-            self.steps.append(Step(event, self.state, after))
-            self.state = after
+        steps = decide(self.state, command, self.now_ms)
+        if steps:
+            self.steps += steps
+            self.state = steps[-1].after
 
     def settle(self, ready: Callable[[RoomState, int], list[int]]) -> None:
         """Let time pass, and queue the frames that are ready."""

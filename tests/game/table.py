@@ -51,7 +51,7 @@ class Table:
 
     def do(self, command: c.Command) -> list[e.Event]:
         """What happens because of ``command`` now."""
-        happened = decide(self.state, command, self.now)
+        happened = [step.event for step in decide(self.state, command, self.now)]
         self.state = evolve_all(self.state, happened)
         self.events += happened
         return happened

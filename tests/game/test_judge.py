@@ -71,6 +71,21 @@ def test_a_match_needs_the_top_prediction_and_the_confidence(
     assert best_p >= verdict.prompt_p
 
 
+@given(
+    st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5, -1.0, math.nan, math.inf]), min_size=8),
+    st.none() | st.permutations(range(8)),
+)
+def test_the_guesses_are_those_of_a_plain_sort(seen: list[float], among: list[int] | None) -> None:
+    kept = [min(p, 1.0) if p > 0 else 0.0 for p in seen]
+    places = range(len(kept)) if among is None else among
+    mass = 1.0 if among is None else sum(kept[place] for place in among) or 1.0
+    ranked = sorted(((place, kept[place] / mass) for place in places), key=lambda each: -each[1])
+    verdict = judge(seen, 3, 0.0, among)
+    assert verdict.top == tuple(ranked[:5])
+    assert verdict.prompt_p == dict(ranked)[3]
+    assert judge(seen, 99, 0.0, among).prompt_p == 0
+
+
 def test_what_is_no_number_counts_as_nothing() -> None:
     """One NaN would otherwise spoil the order of all others, and JSON knows none."""
     seen = [math.nan] * 345

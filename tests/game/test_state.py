@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from game.ink import Ink
-from game.state import Drawing, Frame
+from game.state import Drawing, Frame, replaced
 from tests.game.table import Table, some_points
 
 DRAWN = Ink((some_points(),))
@@ -13,6 +13,15 @@ FRAME = Frame(1, DRAWN, 0, 0)
 def test_a_room_cannot_be_changed_in_place() -> None:
     with pytest.raises(FrozenInstanceError):
         Table().state.host = 3  # type: ignore[misc]
+
+
+def test_a_replaced_room_differs_in_what_is_named_and_the_old_one_is_left() -> None:
+    before = Table(2).state
+    after = replaced(before, host=1, round=3)
+    assert after == replace(before, host=1, round=3)
+    assert (before.host, before.round) == (0, 0)
+    with pytest.raises(FrozenInstanceError):
+        after.host = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
