@@ -24,6 +24,7 @@ from game.protocol import Code, Level, Refused
 from ml import queue
 from server.api import Desk, operations, problem, router
 from server.headers import SameOrigin, SecurityHeaders
+from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
 from server.owner import Services
 from server.players import Players
@@ -51,6 +52,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RedisError, _away)
     app.include_router(router)
+    app.include_router(invitation)
     app.include_router(operations)
     _serve_page(app, settings.web_dir)
     return app
