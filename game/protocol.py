@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import enum
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -530,14 +530,20 @@ def write_ink(batch: InkBatch) -> bytes:
     return _CLIENT_HEAD.pack(CLIENT_INK, batch.batch, batch.pen) + batch.points
 
 
-def write_relay(entries: Sequence[tuple[int, ink.Pen, bytes]]) -> list[bytes]:
+def write_relay(entries: Iterable[tuple[int, ink.Pen, bytes]]) -> list[bytes]:
     """``(seat, pen, points)`` entries as relay messages of at most 255 entries each."""
+    return relay_of([relay_entry(seat, pen, points) for seat, pen, points in entries])
+
+
+def relay_entry(seat: int, pen: ink.Pen, points: bytes) -> bytes:
+    """One entry of a relay message."""
+    return _RELAY_ENTRY.pack(seat, pen, len(points) // ink.POINT.size) + points
+
+
+def relay_of(entries: Sequence[bytes]) -> list[bytes]:
+    """Written entries as relay messages of at most 255 entries each."""
     return [
-        bytes((RELAYED_INK, len(chunk)))
-        + b"".join(
-            _RELAY_ENTRY.pack(seat, pen, len(points) // ink.POINT.size) + points
-            for seat, pen, points in chunk
-        )
+        bytes((RELAYED_INK, len(chunk))) + b"".join(chunk)
         for chunk in (entries[at : at + 255] for at in range(0, len(entries), 255))
     ]
 

@@ -1,7 +1,7 @@
 """This process's sockets, by room and seat: who hears what.
 
-What everybody hears is encoded once; ink is encoded once per seat that drew and joined per viewer,
-because nobody is sent their own.
+What everybody hears is encoded once. So is ink, and whoever drew none of it is sent the same bytes;
+for the others it is joined anew, because nobody is sent their own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from game.protocol import AnyServerMessage, Close, write_ack, write_relay
+from game.protocol import AnyServerMessage, Close, relay_entry, relay_of, write_ack
 from game.view import InkEntry, Telling
 from server import wire
 
@@ -83,8 +83,16 @@ class RoomHub:
 
     def relay(self, entries: Sequence[InkEntry]) -> None:
         """Show everybody the ink of the others."""
+        if not entries:
+            return
+        written = [(seat, relay_entry(seat, pen, points)) for seat, pen, points in entries]
+        drew = {seat for seat, _ in written}
+        to_watchers = relay_of([data for _, data in written])
         for seat, listener in self._listeners.items():
-            for data in write_relay([entry for entry in entries if entry[0] != seat]):
+            others = to_watchers
+            if seat in drew:
+                others = relay_of([data for drawer, data in written if drawer != seat])
+            for data in others:
                 listener.send(data)
 
     def acknowledge(self, seat: int, batch: int) -> None:
