@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -16,7 +17,7 @@ from game.categories import CATEGORIES
 from game.deck import Levels, level_of
 from game.protocol import Code, Level, Phase, Refused, Settings
 from ml import queue
-from server import wire
+from server import metrics, wire
 from server.clock import now_ms
 from server.leaderboard import MAX_ROWS, Leaderboard, Row
 from server.players import Player, Players
@@ -249,8 +250,10 @@ async def ready(desk: AtDesk) -> Response:
 
 
 @operations.get("/metrics", include_in_schema=False)
-async def scrape() -> Response:
-    """For Prometheus."""
+async def scrape(desk: AtDesk) -> Response:
+    """For Prometheus. Without Redis, nothing new is known of the workers."""
+    with suppress(RedisError, OSError):
+        metrics.observe_workers(await queue.workers(desk.redis), await queue.length(desk.redis))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -70,19 +70,24 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     rooms = Rooms(Services(RoomStore(redis, server_id), recogniser, board), levels)
     app.state.desk = Desk(redis, players, rooms, board, levels, Desk.new_buckets())
 
-    async def receive(code: str, guess: ReceiveGuess) -> None:
+    def receive(code: str, guess: ReceiveGuess) -> None:
         owner = rooms.owned(code)
         if owner is not None:
             with suppress(Refused):  # a full inbox loses the frame, which is then asked again
                 owner.submit(Ask(guess))
 
-    listening = asyncio.create_task(recogniser.receive(receive), name="guesses")
+    tasks = [
+        asyncio.create_task(recogniser.receive(receive), name="guesses"),
+        asyncio.create_task(recogniser.deliver(), name="frames"),
+        asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
+    ]
     try:
         yield
     finally:
         await rooms.close()
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await redis.aclose()
 
 

@@ -1,9 +1,9 @@
 """The owner of a room: one task that takes everything asked of it, in order.
 
 inbox → decide → append → evolve → effects. Nothing is told before it is stored, so what a player
-was told is still true after any crash. Ink and guesses wait up to ``TURN_GAP_MS`` to share a turn,
-so that a room costs Redis a few dozen writes a second however many are drawing; all else is dealt
-with at once.
+was told is still true after any crash. Ink and guesses wait a moment (``Cadence.turn_gap_ms``) to
+share a turn, so that a room costs Redis a few dozen writes a second however many are drawing; all
+else is dealt with at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from server.recogniser import Recogniser
 from server.store import Fenced, RoomStore
 from server.turn import Ask, Asker, Turn
 
-TURN_GAP_MS: Final = 25  # the tick of relayed ink
 RENEW_MS: Final = 1_500  # a quiet room renews its lease this often
 SNAPSHOT_TURNS: Final = 1_000  # a log is never longer than this, whatever the round
 _RETRY_S: Final = 0.2
@@ -152,7 +151,7 @@ class RoomOwner:
             async with asyncio.timeout(self._patience_ms() / 1000):
                 asks.append(await self._inbox.get())
         self._drain(asks)
-        gap_ms = self._turned_ms + TURN_GAP_MS - now_ms()
+        gap_ms = self._turned_ms + self._services.recogniser.cadence.turn_gap_ms - now_ms()
         if asks and gap_ms > 0 and all(ask.may_wait for ask in asks):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(gap_ms / 1000):
@@ -201,7 +200,7 @@ class RoomOwner:
             await self._insist(self._renew)
             self._stored_ms = turn.now_ms
         self._publish(turn)
-        await self._services.recogniser.send(turn.state, turn.events)
+        self._services.recogniser.send(turn.state, turn.events)
         await self._keep(turn)
 
     async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:

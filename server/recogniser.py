@@ -1,8 +1,7 @@
 """Between rooms and the network: when to ask about a drawing, and whom an answer is for.
 
 One frame in flight per drawing, and always the newest ink: a busy network makes frames rarer, it
-never makes a backlog. How often a drawing is asked about follows the time that frames have lately
-spent in the queue.
+never makes a backlog. How often a drawing is asked about is ``server.cadence``'s to say.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import asyncio
 import logging
 import struct
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from redis.asyncio import Redis
@@ -25,35 +24,14 @@ from game.protocol import Phase
 from game.state import Drawing, RoomState
 from ml import queue
 from server import metrics
+from server.cadence import Cadence
 
-SHORTEST_MS: Final = 100  # between two frames of a drawing, when the network is idle …
-LONGEST_MS: Final = 400  # … and when it can hardly keep up
-_CALM_WAIT_MS: Final = 20.0  # queue age up to which the shortest interval holds …
-_BUSY_WAIT_MS: Final = 200.0  # … and from which the longest does
-_SMOOTHING: Final = 0.1  # weight of one reply in the running mean of queue ages
 _BLOCK_MS: Final = 2_000
 _RETRY_S: Final = 0.5
 _PROBABILITIES: Final = struct.Struct(f"<{len(CATEGORIES)}e")
 _log = logging.getLogger(__name__)
 
-Receive = Callable[[str, ReceiveGuess], Awaitable[None]]
-
-
-class Cadence:
-    """The interval between frames of one drawing, from how long frames lately waited."""
-
-    def __init__(self) -> None:
-        self._waited_ms = 0.0
-
-    def saw(self, waited_ms: int) -> None:
-        """A frame spent ``waited_ms`` in the queue."""
-        self._waited_ms += _SMOOTHING * (waited_ms - self._waited_ms)
-
-    @property
-    def interval_ms(self) -> int:
-        """Linear between the calm and the busy queue age, constant outside."""
-        busy = (self._waited_ms - _CALM_WAIT_MS) / (_BUSY_WAIT_MS - _CALM_WAIT_MS)
-        return round(SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * min(1.0, max(0.0, busy)))
+Receive = Callable[[str, ReceiveGuess], None]
 
 
 class Recogniser:
@@ -62,17 +40,19 @@ class Recogniser:
     def __init__(self, redis: Redis, server_id: str) -> None:
         self._redis = redis
         self._server_id = server_id
+        self._outgoing: dict[str, queue.Frame] = {}  # the newest of each seat
+        self._called = asyncio.Event()
         self._waiting: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self.cadence = Cadence()
 
     def ready(self, state: RoomState, now_ms: int) -> list[int]:
         """The seats whose drawings the network should be asked about now."""
+        if not state.asks_network:
+            return []
         return [
             seat
             for seat, drawing in state.drawings.items()
-            if state.asks_network
-            and drawing.wants_frame
-            and now_ms >= self._ready_ms(state, drawing)
+            if drawing.wants_frame and now_ms >= self._ready_ms(state, drawing)
         ]
 
     def next_ready_ms(self, state: RoomState) -> int | None:
@@ -90,27 +70,41 @@ class Recogniser:
             return 0
         return drawing.framed_ms + self.cadence.interval_ms
 
-    async def send(self, state: RoomState, events: Sequence[Event]) -> None:
-        """Queue the frames that ``events`` speak of; ``state`` is the room after them.
+    def send(self, state: RoomState, events: Sequence[Event]) -> None:
+        """Let the frames that ``events`` speak of be queued; ``state`` is the room after them."""
+        for frame in self._frames(state, events):
+            self._outgoing[_seat(frame)] = frame
+            self._called.set()
 
-        Frames that cannot be queued are given up like lost ones and asked about again.
+    async def deliver(self) -> None:
+        """Queue what is to be sent, for ever.
+
+        What all rooms have to send while a delivery is under way goes out with the next, at one
+        round trip. Frames that cannot be queued are given up like lost ones and asked about again.
         """
-        frames = list(self._frames(state, events))
-        if not frames:
-            return
-        lost = [self._waiting.pop(seat) for seat in map(_seat, frames) if seat in self._waiting]
-        try:
-            # While no worker takes them, the queue must not grow with every new attempt.
-            await queue.drop(self._redis, [entry_id for _, entry_id in lost])
-            entry_ids = await queue.send(self._redis, frames)
-        except (RedisError, OSError) as error:
-            _log.warning("frames not queued: %s", error)
-            return
-        metrics.FRAMES_SENT.inc(len(frames))
-        for frame, entry_id in zip(frames, entry_ids, strict=True):
-            self._waiting[_seat(frame)] = (frame.n, entry_id)
-        while len(self._waiting) > queue.MAX_FRAMES:
-            self._waiting.popitem(last=False)
+        while True:
+            await self._called.wait()
+            self._called.clear()
+            frames, self._outgoing = self._outgoing, {}
+            lost = [self._waiting.pop(seat) for seat in frames if seat in self._waiting]
+            # Before they are sent: an answer may be heard before the ids are.
+            self._waiting |= {seat: (frame.n, "") for seat, frame in frames.items()}
+            metrics.FRAMES_LOST.inc(len(lost))
+            try:
+                # While no worker takes them, the queue must not grow with every new attempt.
+                await queue.drop(self._redis, [entry_id for _, entry_id in lost])
+                entry_ids = await queue.send(self._redis, frames.values())
+            except (RedisError, OSError) as error:
+                _log.warning("frames not queued: %s", error)
+                for seat in frames:
+                    self._waiting.pop(seat, None)
+                continue
+            metrics.FRAMES_SENT.inc(len(frames))
+            for (seat, frame), entry_id in zip(frames.items(), entry_ids, strict=True):
+                if seat in self._waiting:
+                    self._waiting[seat] = (frame.n, entry_id)
+            while len(self._waiting) > queue.MAX_FRAMES:
+                self._waiting.popitem(last=False)
 
     def _frames(self, state: RoomState, events: Sequence[Event]) -> Iterator[queue.Frame]:
         for event in events:
@@ -133,13 +127,19 @@ class Recogniser:
                 await asyncio.sleep(_RETRY_S)
                 continue
             for reply in replies:
-                self.cadence.saw(reply.waited_ms)
-                metrics.observe_reply(reply)
-                if self._waiting.get(_seat(reply), (0, ""))[0] == reply.n:
-                    del self._waiting[_seat(reply)]
-                guess = read_guess(reply)
+                guess = self.heard(reply)
                 if guess is not None:
-                    await receive(reply.drawing.partition(":")[0], guess)
+                    receive(reply.drawing.partition(":")[0], guess)
+
+    def heard(self, reply: queue.Reply) -> ReceiveGuess | None:
+        """What ``reply`` says to its room, after it was noted here."""
+        self.cadence.saw(reply.waited_ms)
+        seat = _seat(reply)
+        news = self._waiting.get(seat, (0, ""))[0] == reply.n
+        if news:
+            del self._waiting[seat]
+        metrics.observe_reply(reply, news=news)
+        return read_guess(reply)
 
 
 def _seat(of: queue.Frame | queue.Reply) -> str:

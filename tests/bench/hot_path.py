@@ -9,7 +9,8 @@ in every run, and what is printed is CPU time of this process and nothing else.
 * ``message``: bytes from a socket until the room has the command.
 * ``ink turn``, ``guess turn``: a turn with the ink of 25 ms, and one with the answers of that time.
 * ``verdict``: a guess turn, by guess.
-* ``sent``: from a room's message to a viewer until its bytes are written.
+* ``sent``: from a room's message to a viewer until its bytes are written, with the frames that are
+  queued meanwhile.
 * ``player``: all of it, for a second of one player's drawing; its inverse is how many one core
   could serve if nothing else, such as the way to Redis and the kernel's part, cost anything.
 
@@ -48,7 +49,7 @@ from server.app import create_app
 from server.events import Snapshot
 from server.owner import RoomOwner, Services
 from server.players import Player
-from server.recogniser import Recogniser, read_guess
+from server.recogniser import Recogniser
 from server.settings import Settings as ServerSettings
 from server.store import RoomStore
 from server.turn import Ask
@@ -192,7 +193,9 @@ class Table:
         self.now_ms += COUNTDOWN_MS
         await self.owner._turn([])
         await _hop(_HOPS)
+        delivering = asyncio.create_task(self.recogniser.deliver())
         yield
+        delivering.cancel()
         for socket in self.sockets:
             socket.connection_lost(None)
         await asyncio.gather(*serving.tasks, return_exceptions=True)
@@ -203,13 +206,18 @@ class Table:
         self.owner._drain(asks)
         await self.owner._turn(asks)
 
+    def heard(self, frame: dict[bytes, Any]) -> c.ReceiveGuess:
+        """The network's answer to ``frame``."""
+        guess = self.recogniser.heard(Reply(frame[b"drawing"], frame[b"n"], _ANSWER, "model", 1))
+        assert guess is not None
+        return guess
+
     async def play(self) -> None:
         """Every player draws, and every frame is answered a turn later."""
         for transport in self.transports:
             transport.writes = 0
         for number in range(self.turns):
             self.now_ms += TURN_MS
-            self.recogniser._waiting.clear()
             frames, self.memory.frames = self.memory.frames, []
             with self.watch.on("message"):
                 for seat in range(number % BEAT_TURNS, SEATS, BEAT_TURNS):
@@ -219,7 +227,7 @@ class Table:
             with self.watch.on("ink turn"):
                 await self.turn()
             with self.watch.on("guess turn"):
-                asks = [Ask(_read(frame)) for frame in frames]
+                asks = [Ask(self.heard(frame)) for frame in frames]
                 if asks:
                     await self.owner._turn(asks)
             with self.watch.on("sent"):
@@ -257,13 +265,6 @@ def _handshake() -> bytes:
 async def _hop(times: int) -> None:
     for _ in range(times):
         await asyncio.sleep(0)
-
-
-def _read(frame: dict[bytes, Any]) -> c.ReceiveGuess:
-    answer = Reply(frame[b"drawing"], frame[b"n"], _ANSWER, "model", 1)
-    guess = read_guess(answer)
-    assert guess is not None
-    return guess
 
 
 async def run(options: argparse.Namespace, profile: cProfile.Profile | None) -> Table:

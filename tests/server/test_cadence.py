@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import struct
+import time
 
 import pytest
 from hypothesis import given
@@ -10,7 +13,8 @@ from hypothesis import strategies as st
 
 from game.categories import CATEGORIES
 from ml.queue import Reply
-from server.recogniser import LONGEST_MS, SHORTEST_MS, Cadence, read_guess
+from server.cadence import LONGEST_GAP_MS, LONGEST_MS, SHORTEST_MS, TURN_GAP_MS, Cadence
+from server.recogniser import read_guess
 from tests.support.house import answer_of
 
 
@@ -42,6 +46,45 @@ def test_the_interval_stays_in_bounds_and_never_falls_with_more_waiting(
     interval = after(*waits)
     assert SHORTEST_MS <= interval <= LONGEST_MS
     assert after(*(waited + more for waited in waits)) >= interval
+
+
+def late(*lates: float) -> Cadence:
+    cadence = Cadence()
+    for late_ms in lates:
+        cadence.ran(late_ms)
+    return cadence
+
+
+def test_a_server_that_runs_late_asks_and_tells_less_often_and_recovers() -> None:
+    assert (late().interval_ms, late().turn_gap_ms) == (SHORTEST_MS, TURN_GAP_MS)
+    calm, busy = late(*[2.0] * 100), late(*[80.0] * 100)
+    assert (calm.interval_ms, calm.turn_gap_ms) == (SHORTEST_MS, TURN_GAP_MS)
+    assert (busy.interval_ms, busy.turn_gap_ms) == (LONGEST_MS, LONGEST_GAP_MS)
+    assert late(*[80.0] * 100, *[0.0] * 100).turn_gap_ms == TURN_GAP_MS
+
+
+def test_the_busier_of_network_and_server_decides_and_turns_do_not_wait_for_the_network() -> None:
+    cadence = late(*[12.0] * 100)
+    own = cadence.interval_ms
+    cadence.saw(100)
+    assert SHORTEST_MS < cadence.interval_ms == own < LONGEST_MS
+    for _ in range(100):
+        cadence.saw(500)
+    assert cadence.interval_ms == LONGEST_MS
+    assert cadence.turn_gap_ms < LONGEST_GAP_MS
+
+
+@pytest.mark.asyncio
+async def test_a_loop_that_is_held_up_is_noticed() -> None:
+    cadence = Cadence()
+    watching = asyncio.create_task(cadence.watch())
+    for _ in range(4):
+        await asyncio.sleep(0.06)
+        time.sleep(0.2)  # noqa: ASYNC251 - holding the loop up is the point
+    assert cadence.turn_gap_ms > TURN_GAP_MS
+    watching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
 
 
 def test_an_answer_names_its_drawing_and_carries_the_whole_distribution() -> None:

@@ -15,7 +15,7 @@ from game import protocol
 from game.categories import CATEGORIES
 from game.protocol import CODE_ALPHABET, CODE_CHARS
 from ml import queue
-from server import wire
+from server import metrics, wire
 from server.app import read_levels
 from server.rate import AddressBuckets
 from tests.support.house import EIGHT, HandWorker, House, open_house
@@ -272,8 +272,23 @@ async def test_prometheus_is_told_of_sockets_and_rooms(house: House) -> None:
     scraped = (await house.http.get("/metrics")).text
     assert "inkling_sockets 2.0" in scraped
     assert "inkling_rooms 1.0" in scraped
-    for name in ("turns_total", "frames_sent_total", "ink_to_guess_seconds_count"):
+    for name in (
+        *("turns_total", "frames_sent_total", "frames_lost_total", "ink_to_guess_seconds_count"),
+        *("loop_lag_seconds_count", "frames_queued", 'guesses_total{outcome="stale"}'),
+    ):
         assert f"inkling_{name}" in scraped
+
+
+async def test_prometheus_is_told_of_the_workers_that_live(
+    house: House, worker: HandWorker
+) -> None:
+    dead = queue.Heartbeat("dead", "model", 1, "cpu", 1, 1)
+    await queue.beat(worker.redis, queue.Heartbeat("hand", "model", 1, "cpu", 1, 1, answered=7))
+    metrics.observe_workers([dead], 0)
+    scraped = (await house.http.get("/metrics")).text
+    assert "inkling_workers 1.0" in scraped
+    assert 'inkling_worker_frames{outcome="answered",worker="hand"} 7.0' in scraped
+    assert 'worker="dead"' not in scraped
 
 
 # --- other people's pages ------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""How fast the server goes: how often a drawing is asked about, how long a turn waits for company.
+
+Two things tell how busy it is: the time that frames lately spent in the queue, which is the
+network's, and how late this process gets round to what is due, which is its own. Ink on its way to
+a guess waits for the event loop half a dozen times, so a few milliseconds there are many in the
+end; an overloaded server therefore asks and tells less often, rather than later and later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from server import metrics
+
+SHORTEST_MS: Final = 100  # between two frames of a drawing, when there is little to do …
+LONGEST_MS: Final = 400  # … and when the network or the server can hardly keep up
+TURN_GAP_MS: Final = 25  # between two turns of a room: the tick of relayed ink …
+LONGEST_GAP_MS: Final = 50  # … and when the server can hardly keep up
+_CALM_WAIT_MS: Final = 20.0  # queue age up to which all goes at its fastest …
+_BUSY_WAIT_MS: Final = 200.0  # … and from which frames are at their rarest
+_CALM_LATE_MS: Final = 4.0  # the same for the lateness of the event loop
+_BUSY_LATE_MS: Final = 25.0
+_WAIT_WEIGHT: Final = 0.1  # of one reply in the running mean of queue ages
+_LATE_WEIGHT: Final = 0.1  # of one look in the running mean of lateness …
+_LOOK_MS: Final = 50  # … and the time between two looks
+
+
+class Cadence:
+    """The intervals that the server keeps to just now."""
+
+    def __init__(self) -> None:
+        self._waited_ms = 0.0
+        self._late_ms = 0.0
+
+    def saw(self, waited_ms: float) -> None:
+        """A frame spent ``waited_ms`` in the queue."""
+        self._waited_ms += _WAIT_WEIGHT * (waited_ms - self._waited_ms)
+
+    def ran(self, late_ms: float) -> None:
+        """Something was due ``late_ms`` before the event loop came to it."""
+        self._late_ms += _LATE_WEIGHT * (late_ms - self._late_ms)
+
+    @property
+    def interval_ms(self) -> int:
+        """Between two frames of one drawing: as long as the busier of the two needs."""
+        queue = _between(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)
+        return round(SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * max(queue, self._own))
+
+    @property
+    def turn_gap_ms(self) -> int:
+        """Between two turns of one room, unless somebody asks for more than ink."""
+        return round(TURN_GAP_MS + (LONGEST_GAP_MS - TURN_GAP_MS) * self._own)
+
+    @property
+    def _own(self) -> float:
+        return _between(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS)
+
+    async def watch(self) -> None:
+        """Look how late this process's event loop runs, for ever."""
+        while True:
+            due = time.monotonic() + _LOOK_MS / 1000
+            await asyncio.sleep(_LOOK_MS / 1000)
+            late_s = max(0.0, time.monotonic() - due)
+            metrics.LOOP_LAG.observe(late_s)
+            self.ran(1000 * late_s)
+
+
+def _between(measured: float, calm: float, busy: float) -> float:
+    """Linear from 0 at ``calm`` to 1 at ``busy``, constant outside."""
+    return min(1.0, max(0.0, (measured - calm) / (busy - calm)))
