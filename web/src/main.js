@@ -1,23 +1,15 @@
-/** Composition: addresses to screens, buttons to the server, the room's phases to screens. */
+/** Composition: addresses to screens, buttons to the server. A room is the business of `stay.js`. */
 
 import * as api from "./api.js";
 import { h, say } from "./dom.js";
 import { CODE_ALPHABET, CODE_CHARS } from "./protocol.js";
 import { ROOT } from "./root.js";
-import { createChat } from "./screens/chat.js";
 import { createFailure } from "./screens/failure.js";
 import { createHome } from "./screens/home.js";
-import { createLobby } from "./screens/lobby.js";
-import { createOver } from "./screens/over.js";
-import { createReveal } from "./screens/reveal.js";
-import { createRound } from "./screens/round.js";
-import { enterRoom } from "./session.js";
-import { isHost, isSolo, ownMatch } from "./state.js";
 import { text } from "./strings.js";
 import { mountToasts, toast } from "./toast.js";
 
 const TICK_MS = 100;
-const ADMIRED_MS = 1_600; // a match can end the round at once; the joy gets its moment first
 const LAST_ROOM = "inkling.room";
 
 /**
@@ -33,14 +25,9 @@ mountToasts(document.body);
 /** @type {Screen} */
 let screen = { element: h("div") };
 let shown = "";
-/** @type {import("./session.js").Session | null} */
-let session = null;
-/** @type {ReturnType<typeof createChat> | null} */
-let chat = null;
-let hasStarted = false;
-let isMatched = false;
-let admiredUntil = 0;
-let waiting = 0; // the timer of a screen held back
+/** @type {import("./stay.js").Stay | null} */
+let stay = null;
+let visits = 0; // rooms entered or left, to know when another was gone to meanwhile
 
 /** @type {Actions} */
 const actions = {
@@ -58,20 +45,13 @@ const actions = {
     route();
   },
   leave() {
-    session?.send({ type: "leave" });
+    stay?.leave();
     actions.home();
   },
 };
 
-/** Screens of a room; the phases of a round share one. */
-const ROOM_SCREENS = {
-  lobby: { name: "lobby", make: createLobby },
-  countdown: { name: "round", make: createRound },
-  drawing: { name: "round", make: createRound },
-  judging: { name: "round", make: createRound },
-  reveal: { name: "reveal", make: createReveal },
-  game_over: { name: "game_over", make: createOver },
-};
+/** What a room needs; asked for while the first screen is being looked at. */
+const fetchStay = () => import("./stay.js");
 
 /**
  * @param {string} name
@@ -80,7 +60,7 @@ const ROOM_SCREENS = {
 async function go(name, findRoom) {
   try {
     await api.ensurePlayer(name);
-    enter(await findRoom());
+    await enter(await findRoom());
   } catch (error) {
     toast(sentenceFor(error));
   }
@@ -105,77 +85,39 @@ function codeIn(typed) {
 }
 
 /** @param {string} code */
-function enter(code) {
+async function enter(code) {
   quit();
-  hasStarted = false;
+  const visit = visits;
   remember(code);
   if (!location.pathname.endsWith(`/r/${code}`)) history.pushState(null, "", `${ROOT}r/${code}`);
-  const mine = enterRoom(code, {
-    changed: (view) => mine === session && changed(view),
-    inked: () => screen.paint?.(),
-    status,
-    refused: toast,
-  });
-  session = mine;
-  chat = createChat((said) => mine.send({ type: "chat", text: said }));
-  document.body.append(chat.element);
+  say(connection, text.connection.connecting);
+  const room = await fetchStay().catch(() => null);
+  if (visit !== visits) return;
+  if (!room) return fail(text.errors.offline, () => enter(code), 0);
+  stay = room.enter(code, { show, status, shown: () => shown, screen: () => screen }, actions);
 }
 
 function quit() {
-  session?.end();
-  session = null;
-  chat?.element.remove();
-  chat = null;
+  visits++;
+  stay?.end();
+  stay = null;
   remember("");
   say(connection, "");
   connection.dataset["state"] = "";
 }
 
-/** @param {import("./room-view.js").RoomView} view */
-function changed(view) {
-  const room = /** @type {import("./session.js").Session} */ (session);
-  const next = ROOM_SCREENS[view.phase];
-  if (view.phase !== "lobby") hasStarted = false;
-  else if (isSolo(view) && isHost(view)) return soloStart(room);
-  const now = performance.now();
-  if (ownMatch(view) && !isMatched) admiredUntil = now + ADMIRED_MS;
-  isMatched = ownMatch(view) !== null;
-  if (shown === "round" && next.name !== "round" && now < admiredUntil) {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => room === session && changed(room.view()), admiredUntil - now);
-    return;
-  }
-  if (shown !== next.name) show(next.name, next.make(room, actions));
-  document.body.dataset["phase"] = view.phase;
-  document.title = titleFor(view);
-  screen.update?.(view);
-  chat?.update(view);
-}
-
 /**
- * Nobody to wait for: the lobby is not even shown.
- * @param {import("./session.js").Session} room
+ * @param {import("./line.js").Status} status
+ * @param {boolean} isFirst
  */
-function soloStart(room) {
-  hasStarted ||= room.send({ type: "start" });
-}
-
-/** @param {import("./room-view.js").RoomView} view */
-function titleFor(view) {
-  if (view.phase === "lobby") return `${view.code} · ${text.name}`;
-  return `${text.round.round(view.round, view.rounds)} · ${text.name}`;
-}
-
-/** @param {import("./line.js").Status} status */
-function status({ state, code }) {
+function status({ state, code }, isFirst) {
   connection.dataset["state"] = state;
   if (state === "stopped") {
-    const room = session?.view().code || location.pathname.split("/").at(-1) || "";
+    const room = stay?.code() || location.pathname.split("/").at(-1) || "";
     quit();
     fail(text.errors.closed[code] ?? text.errors.closedOtherwise, () => enter(room), code);
     return;
   }
-  const isFirst = !session?.view().isKnown;
   say(connection, isFirst && state !== "open" ? text.connection.connecting : text.connection[state]);
 }
 
@@ -198,7 +140,7 @@ function show(name, next) {
   screen = next;
   shown = name;
   stage.replaceChildren(next.element);
-  if (!chat?.element.contains(document.activeElement)) stage.focus({ preventScroll: true });
+  if (!document.activeElement?.closest(".chat")) stage.focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
@@ -223,7 +165,7 @@ function wasHere(code) {
 function route() {
   const code = /\/r\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? "";
   const invited = codeIn(code);
-  if (invited && wasHere(invited)) return enter(invited);
+  if (invited && wasHere(invited)) return void enter(invited);
   document.body.dataset["phase"] = "home";
   document.title = `${text.name}: ${text.home.tagline}`;
   if (code && !invited) toast(text.errors.noRoom);
@@ -236,3 +178,4 @@ addEventListener("popstate", () => {
 });
 setInterval(() => screen.tick?.(performance.now()), TICK_MS);
 route();
+setTimeout(() => fetchStay().catch(() => {}), TICK_MS); // failing now is no mishap: it is tried again

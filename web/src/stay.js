@@ -1,0 +1,142 @@
+/**
+ * A stay in a room: the session, its phases as screens, and the chat. Fetched when
+ * somebody enters one, or a little before.
+ */
+
+import { createChat } from "./screens/chat.js";
+import { createLobby } from "./screens/lobby.js";
+import { createRound } from "./screens/round.js";
+import { enterRoom } from "./session.js";
+import { isHost, isSolo, ownMatch } from "./state.js";
+import { text } from "./strings.js";
+import { toast } from "./toast.js";
+
+const ADMIRED_MS = 1_600; // a match can end the round at once; the joy gets its moment first
+const RETRY_MS = 2_000;
+
+/**
+ * @typedef {import("./screens/screen.js").Screen} Screen
+ * @typedef {import("./screens/screen.js").Actions} Actions
+ * @typedef {import("./session.js").Session} Session
+ *
+ * @typedef {object} Stage
+ * @property {(name: string, screen: Screen) => void} show
+ * @property {() => string} shown
+ * @property {() => Screen} screen
+ * @property {(status: import("./line.js").Status, isFirst: boolean) => void} status
+ *
+ * @typedef {object} Stay
+ * @property {() => string} code
+ * @property {() => void} leave give up the seat
+ * @property {() => void} end
+ */
+
+/** What comes after a round is fetched while people wait in the lobby. */
+const fetchRest = () =>
+  Promise.all([import("./screens/reveal.js"), import("./screens/over.js")]).then(
+    ([{ createReveal }, { createOver }]) => ({ createReveal, createOver }),
+  );
+
+/** @type {Awaited<ReturnType<typeof fetchRest>> | null} */
+let rest = null;
+
+/** Screens of a room; the phases of a round share one. */
+const SCREENS = {
+  lobby: { name: "lobby", make: createLobby },
+  countdown: { name: "round", make: createRound },
+  drawing: { name: "round", make: createRound },
+  judging: { name: "round", make: createRound },
+  reveal: { name: "reveal", make: later("createReveal") },
+  game_over: { name: "game_over", make: later("createOver") },
+};
+
+/**
+ * @param {"createReveal" | "createOver"} make
+ * @returns {(session: Session, actions: Actions) => Screen | null}
+ */
+function later(make) {
+  return (...given) => rest?.[make](...given) ?? null;
+}
+
+/**
+ * @param {string} code
+ * @param {Stage} stage
+ * @param {Actions} actions
+ * @returns {Stay}
+ */
+export function enter(code, stage, actions) {
+  let isOver = false;
+  let isKnown = false; // a welcome has come
+  let hasStarted = false;
+  let isMatched = false;
+  let admiredUntil = 0;
+  let waiting = 0; // the timer of a screen held back
+  const room = enterRoom(code, {
+    changed,
+    inked: () => stage.screen().paint?.(),
+    status: (status) => stage.status(status, !isKnown),
+    refused: toast,
+  });
+  const chat = createChat((said) => room.send({ type: "chat", text: said }));
+  document.body.append(chat.element);
+  listen();
+
+  async function listen() {
+    try {
+      rest ??= await fetchRest();
+    } catch {
+      setTimeout(() => isOver || listen(), RETRY_MS);
+      return;
+    }
+    if (isOver) return;
+    if (room.view().isKnown) changed(room.view());
+  }
+
+  /** @param {import("./room-view.js").RoomView} view */
+  function changed(view) {
+    if (isOver) return;
+    isKnown ||= view.isKnown;
+    const next = SCREENS[view.phase];
+    if (view.phase !== "lobby") hasStarted = false;
+    else if (isSolo(view) && isHost(view)) return soloStart();
+    const now = performance.now();
+    if (ownMatch(view) && !isMatched) admiredUntil = now + ADMIRED_MS;
+    isMatched = ownMatch(view) !== null;
+    if (stage.shown() === "round" && next.name !== "round" && now < admiredUntil) {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => changed(room.view()), admiredUntil - now);
+      return;
+    }
+    if (stage.shown() !== next.name) {
+      const made = next.make(room, actions);
+      if (!made) return; // still being fetched
+      stage.show(next.name, made);
+    }
+    document.body.dataset["phase"] = view.phase;
+    document.title = titleFor(view);
+    stage.screen().update?.(view);
+    chat.update(view);
+  }
+
+  /** Nobody to wait for: the lobby is not even shown. */
+  function soloStart() {
+    hasStarted ||= room.send({ type: "start" });
+  }
+
+  return {
+    code: () => room.view().code,
+    leave: () => room.send({ type: "leave" }),
+    end() {
+      isOver = true;
+      clearTimeout(waiting);
+      room.end();
+      chat.element.remove();
+    },
+  };
+}
+
+/** @param {import("./room-view.js").RoomView} view */
+function titleFor(view) {
+  if (view.phase === "lobby") return `${view.code} · ${text.name}`;
+  return `${text.round.round(view.round, view.rounds)} · ${text.name}`;
+}
