@@ -24,7 +24,7 @@ const importsOf = new Map(
 /** What the first load is made of; a module that is only ever imported by `import()` is not. */
 const atOnce = new Set(["main.js"]);
 for (const name of atOnce) for (const next of importsOf.get(name) ?? []) atOnce.add(next);
-const loaded = ["index.html", "style.css", "favicon.svg", ...[...atOnce].map((name) => `src/${name}`)];
+const loaded = ["index.html", "style.css", "play.css", "favicon.svg", ...[...atOnce].map((name) => `src/${name}`)];
 
 test("the first modules are asked for at once: the page preloads each of them and no other", () => {
   const preloaded = [...page.matchAll(/modulepreload" href="\/static\/src\/([^"]+)"/g)].map((m) => m[1]);
@@ -51,7 +51,7 @@ test("what the network says is never taken for markup", () => {
 });
 
 test("headless modules touch no page, so that they can be tested here", () => {
-  for (const name of ["grammar.js", "ink.js", "pen.js", "protocol.js", "socket.js", "state.js", "strings.js", "thoughts.js", "wire.js"]) {
+  for (const name of ["brush.js", "cues.js", "grammar.js", "grip.js", "ink.js", "pen.js", "protocol.js", "revise.js", "shortcuts.js", "socket.js", "state.js", "strings.js", "thoughts.js", "wire.js"]) {
     assert.doesNotMatch(read(name), /\b(document|window|localStorage|navigator)\b/, name);
   }
 });

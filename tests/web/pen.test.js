@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { load } from "./fixtures.js";
 
 const pens = await load("pen.js");
+const { undo, wipe } = await load("revise.js");
 const { MAX_BATCH_POINTS, MAX_POINTS, MAX_STROKES } = await load("protocol.js");
 
 /** What would go over the wire, readable. */
@@ -53,7 +54,7 @@ test("ink not acknowledged is sent again after a reconnect, in order, and nothin
   pens.newRound(pen, 1);
   stroke(pen, 0);
   stroke(pen, 100);
-  pens.undo(pen);
+  undo(pen);
   stroke(pen, 200);
   assert.equal(sent(pen).length, 4);
   pens.acknowledge(pen, 1);
@@ -147,21 +148,21 @@ test("a full sheet takes no more points or strokes, and says so", () => {
   const other = pens.newPen();
   for (let i = 0; i < MAX_STROKES; i++) stroke(other, i, 1);
   assert.equal(pens.begin(other, 0, 0, 0), false);
-  pens.undo(other);
+  undo(other);
   assert.equal(pens.begin(other, 0, 0, 0), true);
 });
 
 test("undo and clear of a blank sheet send nothing", () => {
   const pen = pens.newPen();
-  pens.undo(pen);
-  pens.wipe(pen);
+  undo(pen);
+  wipe(pen);
   assert.deepEqual(sent(pen), []);
 });
 
 test("undo in mid-stroke lifts the pen first and takes that stroke back", () => {
   const pen = pens.newPen();
   pens.begin(pen, 1, 1, 0);
-  pens.undo(pen);
+  undo(pen);
   assert.deepEqual(sent(pen), [
     ["ink", 1, 3, 1],
     ["undo", 2],

@@ -50,6 +50,54 @@ export function clear(drawing) {
 }
 
 /**
+ * Makes `drawing` hold just these finished strokes.
+ * @param {Drawing} drawing
+ * @param {Stroke[]} strokes
+ */
+export function keep(drawing, strokes) {
+  drawing.strokes = strokes.slice();
+  drawing.points = strokes.reduce((sum, stroke) => sum + stroke.length / 3, 0);
+  drawing.penDown = false;
+  drawing.epoch++;
+}
+
+/**
+ * @param {Stroke} stroke
+ * @param {Stroke | undefined} other
+ */
+export const isSame = (stroke, other) =>
+  stroke === other ||
+  (stroke.length === other?.length && stroke.every((value, index) => value === other[index]));
+
+/**
+ * The stroke that passes within `reach` of a point, the newest of them; -1 if none does.
+ * @param {Drawing} drawing
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
+ */
+export const strokeAt = (drawing, x, y, reach) =>
+  drawing.strokes.findLastIndex((stroke) => distance(stroke, x, y) <= reach);
+
+/**
+ * @param {Stroke} stroke
+ * @param {number} x
+ * @param {number} y
+ */
+function distance(stroke, x, y) {
+  let nearest = Infinity;
+  for (let i = 0; i < stroke.length; i += 3) {
+    const [x0 = 0, y0 = 0] = stroke.slice(Math.max(0, i - 3), i + 2);
+    const dx = (stroke[i] ?? 0) - x0;
+    const dy = (stroke[i + 1] ?? 0) - y0;
+    const along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1);
+    const part = Math.max(0, Math.min(1, along));
+    nearest = Math.min(nearest, Math.hypot(x - x0 - part * dx, y - y0 - part * dy));
+  }
+  return nearest;
+}
+
+/**
  * Makes `to` show what `from` shows.
  * @param {Drawing} from
  * @param {Drawing} to

@@ -2,14 +2,16 @@
 
 import { s } from "./dom.js";
 
+const TALKS_MS = 900;
 const GAZE = 5; // how far the pupils wander, in units of the picture
 
 /**
- * @typedef {"calm" | "curious" | "puzzled" | "happy" | "sad"} Mood
+ * @typedef {"calm" | "curious" | "puzzled" | "eager" | "happy" | "sad"} Mood
  *
  * @typedef {object} Mascot
  * @property {SVGSVGElement} element
  * @property {(mood: Mood) => void} feel
+ * @property {() => void} talk moves its mouth for a moment
  * @property {(x: number, y: number) => void} look -1..1 from left to right and top to bottom
  */
 
@@ -50,6 +52,7 @@ export function createMascot() {
         s("path", { d: "M34 72 Q45 56 56 72" }),
         s("path", { d: "M66 72 Q77 56 88 72" }),
       ),
+      s("g", { class: "brows" }, s("path", { d: "M32 50 Q44 41 54 48" }), s("path", { d: "M68 48 Q78 41 90 50" })),
       s("circle", { class: "cheek", cx: 31, cy: 89, r: 5.5 }),
       s("circle", { class: "cheek", cx: 91, cy: 89, r: 5.5 }),
       s("path", { class: "mouth smile", d: "M50 92 Q61 102 72 92" }),
@@ -59,8 +62,14 @@ export function createMascot() {
       s("path", { class: "mouth sorry", d: "M51 99 Q61 90 71 99" }),
     ),
   );
+  let silence = 0; // the timer that ends its talking
   return {
     element,
+    talk() {
+      clearTimeout(silence);
+      element.classList.add("talking");
+      silence = setTimeout(() => element.classList.remove("talking"), TALKS_MS);
+    },
     feel: (mood) => element.setAttribute("data-mood", mood),
     look: (x, y) => pupils.setAttribute("transform", `translate(${x * GAZE} ${y * GAZE})`),
   };
@@ -71,9 +80,12 @@ export function createMascot() {
  * @returns {Mood}
  */
 export function moodOf(thought) {
+  if (thought.isWarm) return "eager";
   switch (thought.kind) {
     case "waiting":
       return "calm";
+    case "almost":
+      return "eager";
     case "unsure":
       return "puzzled";
     case "knows":

@@ -35,3 +35,34 @@ export function celebrate(place) {
   });
   Promise.allSettled(flights).then(() => layer.remove());
 }
+
+/**
+ * Lets the children of `list` glide to where `change` puts them.
+ * @param {Element} list
+ * @param {() => void} change
+ */
+export function glide(list, change) {
+  if (isCalm()) return change();
+  const were = new Map([...list.children].map((child) => [child, child.getBoundingClientRect()]));
+  change();
+  const moves = [...list.children].map((child) => ({
+    child,
+    was: were.get(child),
+    is: child.getBoundingClientRect(),
+  }));
+  for (const { child, was, is } of moves) {
+    if (!was || (was.left === is.left && was.top === is.top)) continue;
+    const from = `translate(${was.left - is.left}px, ${was.top - is.top}px)`;
+    child.animate([{ transform: from }, { transform: "none" }], { duration: 450, easing: "cubic-bezier(.3,1.3,.5,1)" });
+  }
+}
+
+/**
+ * A small jump, for something that has just changed.
+ * @param {Element} element
+ * @param {number} [scale]
+ */
+export function bump(element, scale = 1.25) {
+  if (isCalm()) return;
+  element.animate([{ transform: `scale(${scale})` }, { transform: "none" }], { duration: 300, easing: "ease-out" });
+}

@@ -2,7 +2,9 @@
  * One's own pen: points become numbered batches, and every batch stays queued until the server
  * has acknowledged it, so that a lost connection loses no ink. The local drawing never waits.
  *
- * Undo and clear travel in the same queue with a number of the same count: order is meaning.
+ * Undo and clear travel in the same queue with a number of the same count: order is meaning. The
+ * server knows how to add a stroke, to take back the newest and to wipe; `revise.js` makes redo and
+ * an eraser of these three.
  */
 
 import * as ink from "./ink.js";
@@ -10,6 +12,7 @@ import { MAX_BATCH_POINTS, MAX_POINTS, MAX_STROKES, Pen } from "./protocol.js";
 import { encodeInk } from "./wire.js";
 
 const MAX_DT = 65535;
+const MAX_PAST = 256;
 
 /**
  * @typedef {{kind: "ink", batch: number, flags: number, points: number[], sent: boolean}} InkItem
@@ -25,6 +28,8 @@ const MAX_DT = 65535;
  * @property {number[]} buffer points not in a batch yet
  * @property {number} flags what the buffer does to the pen
  * @property {number} lastAt when the newest point was drawn
+ * @property {ink.Stroke[][]} past the sheets to go back to, the newest last
+ * @property {ink.Stroke[][]} future the sheets that were gone back from
  */
 
 /** @returns {PenState} */
@@ -38,6 +43,8 @@ export const newPen = () => ({
   buffer: [],
   flags: 0,
   lastAt: 0,
+  past: [],
+  future: [],
 });
 
 /** @param {PenState} pen */
@@ -55,6 +62,7 @@ export function begin(pen, x, y, at) {
   if (pen.down) lift(pen);
   if (isFull(pen)) return false;
   collect(pen);
+  remember(pen);
   pen.down = true;
   pen.flags = Pen.STARTS;
   pen.lastAt = at;
@@ -92,20 +100,10 @@ export function lift(pen) {
   collect(pen);
 }
 
-/** @param {PenState} pen */
-export function undo(pen) {
-  lift(pen);
-  if (!pen.drawing.strokes.length) return;
-  ink.undo(pen.drawing);
-  pen.queue.push({ kind: "undo", batch: ++pen.batch, sent: false });
-}
-
-/** @param {PenState} pen */
-export function wipe(pen) {
-  lift(pen);
-  if (!pen.drawing.strokes.length) return;
-  ink.clear(pen.drawing);
-  pen.queue.push({ kind: "clear", batch: ++pen.batch, sent: false });
+/** @param {PenState} pen what is done next can be undone, and what was undone is gone */
+export function remember(pen) {
+  pen.past = [...pen.past.slice(1 - MAX_PAST), pen.drawing.strokes.slice()];
+  pen.future = [];
 }
 
 /**
@@ -114,28 +112,38 @@ export function wipe(pen) {
  */
 export function collect(pen) {
   if (!pen.buffer.length && !(pen.flags & Pen.ENDS)) return;
-  const size = MAX_BATCH_POINTS * 3;
-  for (let at = 0; at === 0 || at < pen.buffer.length; at += size) {
-    const isLast = at + size >= pen.buffer.length;
-    const starts = at === 0 ? pen.flags & Pen.STARTS : 0;
-    const ends = isLast ? pen.flags & Pen.ENDS : 0;
-    const points = pen.buffer.slice(at, at + size);
-    const batch = ++pen.batch;
-    pen.queue.push({ kind: "ink", batch, flags: starts | ends, points, sent: false });
-  }
+  enqueue(pen, pen.flags, pen.buffer);
   pen.buffer = [];
   pen.flags = 0;
 }
 
 /**
+ * Puts points into the queue, in batches that the server takes.
+ * @param {PenState} pen
+ * @param {number} flags
+ * @param {number[]} all
+ */
+export function enqueue(pen, flags, all) {
+  const size = MAX_BATCH_POINTS * 3;
+  for (let at = 0; at === 0 || at < all.length; at += size) {
+    const starts = at === 0 ? flags & Pen.STARTS : 0;
+    const ends = at + size >= all.length ? flags & Pen.ENDS : 0;
+    const points = all.slice(at, at + size);
+    pen.queue.push({ kind: "ink", batch: ++pen.batch, flags: starts | ends, points, sent: false });
+  }
+}
+
+/**
  * What has not been sent over this connection, in order; it then counts as sent.
  * @param {PenState} pen
+ * @param {number} [most] messages that may go now; the rest waits its turn
  * @returns {(ArrayBuffer | {type: "undo" | "clear", batch: number})[]}
  */
-export function outgoing(pen) {
+export function outgoing(pen, most = Infinity) {
   collect(pen);
   return pen.queue
     .filter((item) => !item.sent)
+    .slice(0, most)
     .map((item) => {
       item.sent = true;
       return item.kind === "ink"
@@ -201,6 +209,8 @@ function forget(pen) {
   pen.buffer = [];
   pen.flags = 0;
   pen.down = false;
+  pen.past = [];
+  pen.future = [];
 }
 
 /**

@@ -9,6 +9,9 @@ import { addInk, mayDraw, reduce, startsRound, unknownRoom } from "./state.js";
 import { decode } from "./wire.js";
 
 const SEND_MS = 50;
+// The server takes 60 messages a second of a socket, and 120 at once; more would be lost.
+const SENT_PER_BEAT = 2.5;
+const SENT_AT_ONCE = 80;
 /** Late ink is refused at the end of a round: no mishap. The others are told by the close code. */
 const QUIET_ERRORS = new Set(
   "not_drawing wrong_phase bad_token no_room room_full room_locked kicked".split(" "),
@@ -41,7 +44,11 @@ export function enterRoom(code, listener) {
   let isOver = false;
   const pen = pens.newPen();
   let line = dial();
-  const sending = setInterval(flush, SEND_MS);
+  let allowance = SENT_AT_ONCE;
+  const sending = setInterval(() => {
+    allowance = Math.min(SENT_AT_ONCE, allowance + SENT_PER_BEAT);
+    flush();
+  }, SEND_MS);
   const hurry = () => line.retry();
   addEventListener("online", hurry);
 
@@ -110,7 +117,10 @@ export function enterRoom(code, listener) {
   function flush() {
     // While the line is down, ink waits in the buffer and later travels in few large batches.
     if (!mayDraw(view) || !line.isOpen()) return;
-    for (const message of pens.outgoing(pen)) line.send(message);
+    for (const message of pens.outgoing(pen, Math.floor(allowance))) {
+      line.send(message);
+      allowance--;
+    }
   }
 
   return {

@@ -172,7 +172,15 @@ export const english = {
     go: "Go!",
     undo: "Undo",
     undoHint: "Undo (Ctrl+Z)",
+    redo: "Redo",
+    redoHint: "Redo (Ctrl+Shift+Z)",
+    eraser: "Eraser",
+    eraserHint: "Rub out whole strokes (E)",
     clear: "Clear",
+    clearHint: "Clear everything (Del)",
+    tools: "Drawing tools",
+    /** a thermometer: how sure the machine is of what was asked for */
+    warmth: "How warm it is",
     canvas: "Your drawing",
     /** @param {string} name */
     canvasOf: (name) => `${name}’s drawing`,
@@ -197,6 +205,27 @@ export const english = {
     recognised: (name) => `I recognised ${name}’s drawing.`,
     close: "Close",
     rivals: "Players",
+  },
+
+  /** how the page suits its owner */
+  comfort: {
+    title: "Sounds and comfort",
+    sounds: "Sounds",
+    volume: "Volume",
+    voice: "Say my guesses aloud",
+    voiceHelp: "With the voice of your device.",
+    left: "Left-handed",
+    leftHelp: "Puts the tools where your right hand rests.",
+    keys: "Single-key shortcuts",
+    keysHelp: "Those with Ctrl (or ⌘) always work.",
+    acts: {
+      undo: "Undo",
+      redo: "Redo",
+      eraser: "Eraser",
+      clear: "Clear",
+      mute: "Sounds on or off",
+      help: "This panel",
+    },
   },
 
   reveal: {

@@ -2,6 +2,7 @@
 
 import { icon } from "../art.js";
 import { h, keyed, say } from "../dom.js";
+import { bump, glide } from "../motion.js";
 import { createPainter } from "../paint.js";
 import { drawingOf } from "../state.js";
 import { text } from "../strings.js";
@@ -18,6 +19,7 @@ export function createRivals() {
   const painters = new Map();
   /** @type {RoomView | null} */
   let view = null;
+  let shownOrder = "";
   const list = h("ul", { class: "cards" });
   const closeUp = createCloseUp();
   const element = h(
@@ -55,10 +57,24 @@ export function createRivals() {
         "span",
         { class: "line" },
         h("span", { class: "who" }, seat.name),
-        h("span", { class: "mark" }, icon("tick")),
+        h("span", { class: "mark" }, icon("tick"), h("span", { class: "when" })),
         h("b", { class: "score" }),
       ),
     );
+  }
+
+  /** @param {Element} row @param {SeatView} seat */
+  function refresh(row, seat) {
+    const match = view?.matches.find((each) => each.seat === seat.seat);
+    row.classList.toggle("matched", seat.matched);
+    row.classList.toggle("away", seat.state === "away");
+    row.classList.toggle("idle", !seat.playing);
+    const [score, when] = [".score", ".when"].map((name) => /** @type {Element} */ (row.querySelector(name)));
+    if (!score || !when) return;
+    const points = text.number(seat.score);
+    if (score.textContent && score.textContent !== points) bump(row);
+    say(score, points);
+    say(when, match ? text.seconds(match.ms) : "");
   }
 
   function paint() {
@@ -70,16 +86,17 @@ export function createRivals() {
   return {
     element,
     update(next) {
+      const isKnown = view?.seats === next.seats && view.matches === next.matches;
       view = next;
+      if (isKnown && shownOrder) return;
       element.classList.toggle("secret", next.settings?.prompt === "same");
       element.classList.toggle("alone", next.seats.length < 2);
       const ranked = [...next.seats].sort((a, b) => b.score - a.score || a.seat - b.seat);
-      keyed(list, ranked, (seat) => `${seat.seat} ${seat.name}`, card, (row, seat) => {
-        row.classList.toggle("matched", seat.matched);
-        row.classList.toggle("away", seat.state === "away");
-        row.classList.toggle("idle", !seat.playing);
-        say(/** @type {Element} */ (row.querySelector(".score")), text.number(seat.score));
-      });
+      const arrange = () => keyed(list, ranked, (seat) => `${seat.seat} ${seat.name}`, card, refresh);
+      const order = ranked.map(({ seat }) => seat).join();
+      if (order === shownOrder || !shownOrder) arrange();
+      else glide(list, arrange);
+      shownOrder = order;
       for (const [seat, painter] of painters) {
         if (next.seats.some((other) => other.seat === seat)) continue;
         painter.destroy();
@@ -100,17 +117,21 @@ function createCloseUp() {
   const canvas = h("canvas", { class: "paper" });
   const painter = createPainter(canvas);
   const title = h("h2");
+  const verdict = h("p", { class: "verdict", role: "status" });
   let seat = -1;
   const element = h(
     "dialog",
     { class: "close-up", onclick: () => element.close(), onclose: () => (seat = -1) },
-    title,
+    h("header", { class: "top" }, title, verdict),
     canvas,
     h("button", { class: "button" }, text.round.close),
   );
   /** @param {RoomView} view */
   const paint = (view) => {
-    if (seat >= 0) painter.show(drawingOf(view, seat));
+    if (seat < 0) return;
+    painter.show(drawingOf(view, seat));
+    const match = view.matches.find((each) => each.seat === seat);
+    say(verdict, match ? text.round.matched(match.ms) : "");
   };
   return {
     element,

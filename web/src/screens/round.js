@@ -1,19 +1,26 @@
 /** A round: the prompt, the clock, one's own canvas and the machine that watches it. */
 
 import { icon } from "../art.js";
+import { press } from "../brush.js";
 import { createClock } from "../clock.js";
-import { h, replace, say } from "../dom.js";
-import { celebrate } from "../motion.js";
+import { h, say } from "../dom.js";
+import { strokeAt } from "../ink.js";
 import { createPainter } from "../paint.js";
 import * as pens from "../pen.js";
 import { listen } from "../pointer.js";
+import { whenPreferred } from "../preferences.js";
 import { CANVAS } from "../protocol.js";
-import { mayDraw, ownMatch, ownSeat } from "../state.js";
+import * as revise from "../revise.js";
+import { mayDraw, ownSeat } from "../state.js";
 import { text } from "../strings.js";
 import { BLANK } from "../thoughts.js";
 import { toast } from "../toast.js";
+import { createEasel } from "./easel.js";
 import { createMachine } from "./machine.js";
 import { createRivals } from "./rivals.js";
+import { createTools } from "./tools.js";
+
+const ERASER_REACH = 0.03 * CANVAS;
 
 /**
  * @typedef {import("../room-view.js").RoomView} RoomView
@@ -31,14 +38,9 @@ export function createRound(session, actions) {
   const order = h("span");
   const category = h("strong", { testid: "prompt" });
   const canvas = h("canvas", { class: "paper", testid: "canvas", "aria-label": text.round.canvas, role: "img" });
-  const painter = createPainter(canvas);
-  const count = h("span", { class: "count" });
-  const cover = h("div", { class: "cover" }, h("p"), count, h("p", { class: "soft" }));
-  const stamp = h("div", { class: "stamp" });
-  const easel = h("div", { class: "easel" }, canvas, cover, stamp);
-  const news = h("p", { class: "unseen", role: "status" });
-  const undo = tool("undo", text.round.undo, text.round.undoHint, () => pens.undo(pen));
-  const clear = tool("clear", text.round.clear, text.round.clear, () => pens.wipe(pen));
+  const painter = createPainter(canvas, { isOwn: true });
+  const easel = createEasel(canvas, session.view());
+  const tools = createTools(use);
   const element = h(
     "div",
     { class: "round" },
@@ -49,30 +51,40 @@ export function createRound(session, actions) {
       h("h1", { class: "prompt" }, h("small", {}, round), order, " ", category),
       clock.element,
     ),
-    h("div", { class: "desk" }, easel, h("div", { class: "tools" }, undo, clear)),
+    h("div", { class: "desk" }, easel.element, tools.element),
     machine.element,
     h("p", { class: "watch" }, text.round.watching),
     rivals.element,
-    news,
   );
-  let celebrated = ownMatch(session.view()) !== null;
-  let announced = session.view().matches.length;
+  const stopPreferring = whenPreferred(({ left }) => element.classList.toggle("left-handed", left));
+  let erases = false; // the eraser is in the hand
+  let rubs = false; // and on the paper
 
-  /**
-   * @param {"undo" | "clear"} name
-   * @param {string} label
-   * @param {string} hint
-   * @param {() => void} act
-   */
-  function tool(name, label, hint, act) {
-    const click = () => mayDraw(session.view()) && (act(), redraw());
-    return h("button", { class: "button tool", testid: name, title: hint, onclick: click }, icon(name), label);
+  /** @param {import("./tools.js").Tool} tool */
+  function use(tool) {
+    if (!mayDraw(session.view())) return;
+    if (tool === "eraser") erases = !erases;
+    if (tool === "undo") revise.undo(pen);
+    if (tool === "redo") revise.redo(pen);
+    if (tool === "clear") revise.wipe(pen);
+    if (tool === "clear" || !pen.drawing.strokes.length) erases = false;
+    changed();
   }
 
-  function redraw() {
+  /** Something was finished, taken back or brought back. */
+  function changed() {
     painter.show(pen.drawing);
     session.flush();
     muse(session.view());
+    showTools(session.view());
+  }
+
+  /** @param {import("../pointer.js").Touch} touch */
+  function rub({ x, y }) {
+    const stroke = strokeAt(pen.drawing, x, y, ERASER_REACH);
+    if (stroke < 0) return;
+    revise.erase(pen, stroke);
+    changed();
   }
 
   /**
@@ -82,79 +94,66 @@ export function createRound(session, actions) {
   function muse(view) {
     const isBlank = view.phase === "drawing" && !pen.drawing.points;
     machine.update(isBlank ? { ...view, guess: null, thought: BLANK } : view);
+    easel.warm(isBlank ? null : view.guess, view.settings?.confidence ?? 0);
   }
 
-  listen(canvas, {
+  /** @param {RoomView} view */
+  function showTools(view) {
+    const may = mayDraw(view);
+    const has = may && pen.drawing.strokes.length > 0;
+    const can = { undo: may && revise.canUndo(pen), redo: may && revise.canRedo(pen), eraser: has, clear: has };
+    tools.update(can, erases);
+    canvas.classList.toggle("live", may);
+    canvas.classList.toggle("erasing", may && erases);
+  }
+
+  const stopListening = listen(canvas, {
     mayDraw: () => mayDraw(session.view()),
-    begin(x, y, at) {
-      if (!pens.begin(pen, x, y, at)) toast(text.round.full);
-      painter.show(pen.drawing);
+    begin(touch, isEraser) {
+      rubs = erases || isEraser;
+      if (rubs) return rub(touch);
+      if (!pens.begin(pen, touch.x, touch.y, touch.at)) return toast(text.round.full);
+      return drawn(touch);
     },
-    extend(x, y, at) {
-      if (!pens.extend(pen, x, y, at)) toast(text.round.full);
-      painter.show(pen.drawing);
-      machine.look((x / CANVAS) * 2 - 1, (y / CANVAS) * 2 - 1);
+    extend(touch) {
+      if (rubs) return rub(touch);
+      if (!pens.extend(pen, touch.x, touch.y, touch.at)) return toast(text.round.full);
+      machine.look((touch.x / CANVAS) * 2 - 1, (touch.y / CANVAS) * 2 - 1);
+      return drawn(touch);
     },
     lift() {
+      rubs = false;
       pens.lift(pen);
-      redraw();
+      changed();
+    },
+    revoke() {
+      rubs = false;
+      revise.revoke(pen);
+      changed();
     },
   });
 
-  /** @param {KeyboardEvent} event */
-  function shortcut(event) {
-    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
-    if (!isUndo || event.target instanceof HTMLInputElement) return;
-    event.preventDefault();
-    undo.click();
-  }
-  addEventListener("keydown", shortcut);
-
-  /** @param {RoomView} view */
-  function showMatch(view) {
-    const match = ownMatch(view);
-    element.classList.toggle("recognised", match !== null);
-    if (match && !celebrated) {
-      replace(
-        stamp,
-        h("b", {}, text.round.won(match.points)),
-        h("span", {}, text.round.matched(match.ms)),
-        view.seats.length > 1 && h("small", {}, text.round.place(match.place)),
-      );
-      celebrate(easel);
-    }
-    celebrated = match !== null;
-    for (const other of view.matches.slice(announced)) {
-      const name = view.seats.find((seat) => seat.seat === other.seat)?.name;
-      if (name && other.seat !== view.seat) say(news, text.round.recognised(name));
-    }
-    announced = view.matches.length;
-  }
-
-  /** @param {RoomView} view */
-  function showCover(view) {
-    const [before, after] = [cover.firstElementChild, cover.lastElementChild];
-    const isDown = view.phase === "judging";
-    cover.hidden = view.phase === "drawing" || (isDown && ownMatch(view) !== null);
-    if (before) say(before, isDown ? text.round.pensDown : text.round.getReady);
-    if (after) say(after, isDown ? text.round.judging : view.prompt ? text.named(view.prompt.category) : "");
-    cover.classList.toggle("judging", isDown);
+  /** @param {import("../pointer.js").Touch} touch */
+  function drawn({ pressure }) {
+    const stroke = pen.down && pen.drawing.strokes.at(-1);
+    if (stroke && pressure !== null) press(stroke, pressure);
+    painter.show(pen.drawing);
   }
 
   return {
     element,
     update(view) {
       const isPlaying = ownSeat(view)?.playing ?? false;
+      if (view.phase === "countdown") erases = false;
       element.classList.toggle("watching", !isPlaying);
       say(round, text.round.round(view.round, view.rounds));
       say(order, isPlaying ? text.round.draw : text.round.watch);
       say(category, view.prompt ? text.category(view.prompt.category) : "");
-      undo.disabled = clear.disabled = !mayDraw(view);
-      canvas.classList.toggle("live", mayDraw(view));
       muse(view);
       rivals.update(view);
-      showCover(view);
-      showMatch(view);
+      easel.update(view);
+      element.classList.toggle("recognised", easel.isRecognised());
+      showTools(view);
       painter.show(pen.drawing);
     },
     paint() {
@@ -165,11 +164,12 @@ export function createRound(session, actions) {
       const { phase, endsAt, total } = session.view();
       const isCounting = phase === "countdown";
       clock.show(isCounting ? total : endsAt - now, phase === "drawing" ? total : 0);
-      if (isCounting) say(count, String(Math.max(1, Math.ceil((endsAt - now) / 1000))));
-      else say(count, "");
+      easel.count(isCounting ? Math.max(1, Math.ceil((endsAt - now) / 1000)) : 0);
     },
     destroy() {
-      removeEventListener("keydown", shortcut);
+      stopListening();
+      stopPreferring();
+      tools.destroy();
       painter.destroy();
       rivals.destroy();
     },
