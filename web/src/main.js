@@ -176,6 +176,10 @@ addEventListener("popstate", () => {
   quit();
   route();
 });
-setInterval(() => screen.tick?.(performance.now()), TICK_MS);
+setInterval(() => {
+  const now = performance.now();
+  screen.tick?.(now);
+  stay?.tick(now);
+}, TICK_MS);
 route();
 setTimeout(() => fetchStay().catch(() => {}), TICK_MS); // failing now is no mishap: it is tried again

@@ -1,5 +1,5 @@
 /**
- * A stay in a room: the session, its phases as screens, and the chat. Fetched when
+ * A stay in a room: the session, its phases as screens, the chat and the sounds. Fetched when
  * somebody enters one, or a little before.
  */
 
@@ -27,14 +27,15 @@ const RETRY_MS = 2_000;
  *
  * @typedef {object} Stay
  * @property {() => string} code
+ * @property {(now: number) => void} tick
  * @property {() => void} leave give up the seat
  * @property {() => void} end
  */
 
-/** What comes after a round is fetched while people wait in the lobby. */
+/** What comes after a round, and what is heard, is fetched while people wait in the lobby. */
 const fetchRest = () =>
-  Promise.all([import("./screens/reveal.js"), import("./screens/over.js")]).then(
-    ([{ createReveal }, { createOver }]) => ({ createReveal, createOver }),
+  Promise.all([import("./screens/reveal.js"), import("./screens/over.js"), import("./ears.js")]).then(
+    ([{ createReveal }, { createOver }, { createEars }]) => ({ createReveal, createOver, createEars }),
   );
 
 /** @type {Awaited<ReturnType<typeof fetchRest>> | null} */
@@ -71,6 +72,8 @@ export function enter(code, stage, actions) {
   let isMatched = false;
   let admiredUntil = 0;
   let waiting = 0; // the timer of a screen held back
+  /** @type {ReturnType<typeof import("./ears.js").createEars> | null} */
+  let ears = null;
   const room = enterRoom(code, {
     changed,
     inked: () => stage.screen().paint?.(),
@@ -89,6 +92,7 @@ export function enter(code, stage, actions) {
       return;
     }
     if (isOver) return;
+    ears = rest.createEars();
     if (room.view().isKnown) changed(room.view());
   }
 
@@ -97,6 +101,7 @@ export function enter(code, stage, actions) {
     if (isOver) return;
     isKnown ||= view.isKnown;
     const next = SCREENS[view.phase];
+    ears?.hear(view);
     if (view.phase !== "lobby") hasStarted = false;
     else if (isSolo(view) && isHost(view)) return soloStart();
     const now = performance.now();
@@ -125,10 +130,12 @@ export function enter(code, stage, actions) {
 
   return {
     code: () => room.view().code,
+    tick: (now) => ears?.tick(now),
     leave: () => room.send({ type: "leave" }),
     end() {
       isOver = true;
       clearTimeout(waiting);
+      ears?.end();
       room.end();
       chat.element.remove();
     },
