@@ -20,11 +20,14 @@ _BEND = 4.0  # box units, standard deviation of each wave's height
 _BENDS = 2  # waves along each axis, none shorter than the drawing is long
 
 
-def augment(strokes: Sequence[Points], rng: np.random.Generator) -> list[Points]:
+def augment(
+    strokes: Sequence[Points], rng: np.random.Generator, *, bends: bool = True
+) -> list[Points]:
     """A changed copy of a drawing: bent, mirrored, turned, sheared; strokes and points slipped.
 
-    The copy is also shrunk and placed anywhere on the canvas, as people draw, so it never
-    touches the borders and stays whole canvas units.
+    Strokes are `(n, 2)` canvas units with n >= 1, before and after, and keep their numbers of
+    points. The copy is also shrunk and placed anywhere on the canvas, as people draw, so it never
+    touches the borders. Without `bends` lines keep their course but for the slips.
     """
     counts = [len(stroke) for stroke in strokes]
     points = np.concatenate(strokes).astype(np.float64)
@@ -40,7 +43,8 @@ def augment(strokes: Sequence[Points], rng: np.random.Generator) -> list[Points]
     points = (points - each_centre) * np.repeat(scales, counts, axis=0)
     points += each_centre + np.repeat(shifts, counts, axis=0)
     points += rng.normal(0, _POINT_NOISE * unit, points.shape)
-    points += _bend(points / (2 * size), rng) * unit
+    if bends:
+        points += _bend(points / (2 * size), rng) * unit
     points = points @ _affine(rng).T
 
     low, high = points.min(axis=0), points.max(axis=0)

@@ -21,11 +21,13 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
-        """Take in the network after one more step."""
+        """Take in the network after one more step, on whichever device it is by now."""
         self.steps += 1
         share = 1 - min(self.decay, (1 + self.steps) / (10 + self.steps))
         current = dict(_floats(network))
         names = list(self.values)
+        # The Trainer moves the network to its device after this average began.
+        self.values = {name: self.values[name].to(current[name].device) for name in names}
         torch._foreach_lerp_(
             [self.values[name] for name in names], [current[name] for name in names], share
         )

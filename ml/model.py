@@ -19,6 +19,7 @@ from transformers import (
 from transformers.utils.generic import ModelOutput
 
 from ml.raster import CHANNELS, RASTER_VERSION, SIDE
+from ml.size import multiply_adds
 
 
 class InklingConfig(PreTrainedConfig):
@@ -112,23 +113,9 @@ class GuesserModel(PreTrainedModel):
 
     def multiply_adds(self) -> int:
         """Multiplications of convolutions and dense layers for one picture."""
-        counted: list[int] = []
-
-        def count(module: nn.Module, _: object, output: Tensor) -> None:
-            places = output[0, 0].numel() if output.dim() == 4 else 1  # noqa: PLR2004 (B, C, H, W)
-            counted.append(int(module.weight.numel()) * places)  # type: ignore[operator]
-
-        layers = [m for m in self.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
-        hooks = [layer.register_forward_hook(count) for layer in layers]
         side = self.config.image_size
-        training = self.training
-        self.eval()
-        with torch.no_grad():
-            self(torch.zeros(1, self.config.num_channels, side, side, device=self.device))
-        self.train(training)
-        for hook in hooks:
-            hook.remove()
-        return sum(counted)
+        picture = torch.zeros(1, self.config.num_channels, side, side, device=self.device)
+        return multiply_adds(self, picture)
 
     def _output(self, logits: Tensor, labels: Tensor | None) -> GuessOutput:
         loss = None if labels is None else functional.cross_entropy(logits.float(), labels)
@@ -198,15 +185,40 @@ class TutorialForImageClassification(GuesserModel):
         return self._output(self.classifier(self.features(pixel_values)), labels)
 
 
-def build(arch: str, categories: Sequence[str]) -> GuesserModel:
-    """A network with random weights for these categories."""
+_WIDTH_STEP = 4  # channels: odd numbers of them waste a CPU's vectors
+
+
+def build(
+    arch: str,
+    categories: Sequence[str],
+    *,
+    side: int = SIDE,
+    channels: int = CHANNELS,
+    width: float = 1.0,
+) -> GuesserModel:
+    """A network with random weights for these categories: `arch` is inkling or tutorial.
+
+    The others are inkling's alone: `side` and `channels` of its picture, as `ml.raster` draws
+    them, and `width`, a factor on the channels of every layer.
+    """
     names: dict[str, Any] = {
         "id2label": dict(enumerate(categories)),
         "label2id": {name: index for index, name in enumerate(categories)},
     }
     if arch == "tutorial":
         return TutorialForImageClassification(TutorialConfig(**names))
-    return InklingForImageClassification(InklingConfig(**names))
+    usual = InklingConfig()
+    widths = tuple(_widened(each, width) for each in usual.widths)
+    stem = _widened(usual.stem_width, width)
+    return InklingForImageClassification(
+        InklingConfig(
+            image_size=side, num_channels=channels, stem_width=stem, widths=widths, **names
+        )
+    )
+
+
+def _widened(channels: int, factor: float) -> int:
+    return max(1, round(channels * factor / _WIDTH_STEP)) * _WIDTH_STEP
 
 
 for _config, _model in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -14,10 +15,13 @@ from torch.utils.data import Dataset, Sampler, get_worker_info
 from ml.augment import augment
 from ml.cache import PackedDrawings
 from ml.prefix import cut_ink
-from ml.raster import rasterise
+from ml.raster import Points, rasterise
 
 Places = npt.NDArray[np.uint32]
 """Which drawings: four bytes each, where a list of Python's numbers would take forty."""
+
+Changes = Literal["all", "no-bend", "none"]
+"""What happens to a drawing before it is cut: all of `ml.augment`, that without bends, nothing."""
 
 _AT_ONCE = 1 << 16  # places of an epoch's order that are Python's numbers at one time
 
@@ -69,12 +73,12 @@ class TrainingSamples(Dataset[Batch]):
         channels: int,
         seed: int,
         mix: PrefixMix,
-        changed: bool = True,
+        changes: Changes = "all",
     ) -> None:
         """`chosen` are the drawings to learn from, by default all of them.
 
-        `side` and `channels` are the network's picture; `mix` says how drawings are cut; unless
-        `changed`, nothing else happens to them.
+        `side` and `channels` are the network's picture; `changes` says what happens to drawings,
+        and `mix` how they are cut then.
         """
         self.drawings = drawings
         self.chosen = chosen
@@ -82,7 +86,7 @@ class TrainingSamples(Dataset[Batch]):
         self.channels = channels
         self.seed = seed
         self.mix = mix
-        self.changed = changed
+        self.changes = changes
 
     def __len__(self) -> int:
         """Drawings in one epoch."""
@@ -103,7 +107,9 @@ class TrainingSamples(Dataset[Batch]):
         whole = np.empty(len(indices), np.bool_)
         for row, place in enumerate(drawings.tolist()):
             strokes = self.drawings.strokes_of(place)
-            changed = augment(strokes, rng) if self.changed else strokes
+            changed: Sequence[Points] = strokes
+            if self.changes != "none":
+                changed = augment(strokes, rng, bends=self.changes == "all")
             fraction = self.mix.draw(rng)
             whole[row] = fraction >= 1.0
             prefix = cut_ink(changed, fraction)

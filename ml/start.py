@@ -15,13 +15,16 @@ from ml.model import GuesserModel, build, labels_of
 from ml.raster import RASTER_VERSION
 
 
-def started(arch: str, categories: Sequence[str], checkpoint: Path | None) -> GuesserModel:
+def started(
+    arch: str, categories: Sequence[str], checkpoint: Path | None, **sizes: float
+) -> GuesserModel:
     """A network for these categories, with the checkpoint's weights where one is named.
 
-    Such a network keeps its own widths and depths. Raises `DataError` when the folder holds no
-    checkpoint, or one of another network, of other categories or of another raster version.
+    Such a network keeps its own picture, widths and depths; `sizes` are those of `ml.model.build`
+    for a new one. Raises `DataError` when the folder holds no checkpoint, or one of another
+    network, of other categories or of another raster version.
     """
-    network = build(arch, categories)
+    network = build(arch, categories, **sizes)  # type: ignore[arg-type]
     if checkpoint is None:
         return network
     found = loaded(checkpoint)

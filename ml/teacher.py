@@ -1,4 +1,4 @@
-"""Soft labels from DoodleNet (ml5.js, MIT licence, Yining Shi).
+"""The teacher: DoodleNet (ml5.js, MIT licence, Yining Shi).
 
 It is a public network, trained on 50,000 bitmaps of each category. Its weights come as an `.npz`:
 convolutions `c.N.weight|bias` in PyTorch's layout, dense layers `d1` and `d2`; beside it,
@@ -8,29 +8,18 @@ convolutions `c.N.weight|bias` in PyTorch's layout, dense layers `d1` and `d2`; 
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
 
-from ml.cache import PackedDrawings, read_about
 from ml.data import DataError
-from ml.samples import Batch, PrefixMix, TrainingSamples
 
-Shares = npt.NDArray[np.float16]
-
-_SIDE = 28
-_BATCH = 512
+SIDE = 28
+"""Pixels of the side of what it sees; one channel, the ink."""
 
 
 class DoodleNet(nn.Module):
@@ -77,29 +66,6 @@ def _with(layer: nn.Module, stored: Mapping[str, Tensor], name: str) -> nn.Modul
     return layer
 
 
-class _Views(Dataset[Batch]):
-    """Several looks at each finished drawing, one look's pictures after the other's."""
-
-    def __init__(self, drawings: PackedDrawings, views: int, seed: int) -> None:
-        self.looks = [
-            TrainingSamples(
-                drawings, side=_SIDE, channels=1, seed=seed + view, mix=PrefixMix(whole=1.0)
-            )
-            for view in range(views)
-        ]
-
-    def __len__(self) -> int:
-        return len(self.looks[0])
-
-    def __getitem__(self, index: int) -> Batch:
-        return self.__getitems__([index])
-
-    def __getitems__(self, indices: Sequence[int]) -> Batch:
-        batches = [look.__getitems__(indices) for look in self.looks]
-        pictures = np.concatenate([batch.pictures for batch in batches])
-        return Batch(pictures, batches[0].drawings, batches[0].whole)
-
-
 class Teacher:
     """DoodleNet's shares of the categories a student learns, in the student's order.
 
@@ -118,89 +84,12 @@ class Teacher:
         """`(B, C, side, side)` in 0..1, of which channel 0 is the ink, to `(B, categories)`."""
         device = pictures.device
         self.network.to(device)
-        ink = functional.adaptive_avg_pool2d(pictures[:, :1], _SIDE)  # exact where 28 divides side
+        ink = functional.adaptive_avg_pool2d(pictures[:, :1], SIDE)  # exact where 28 divides side
         logits = self.network(ink.contiguous(memory_format=torch.channels_last)).float()
         logits = logits[:, self._columns.to(device)]
         logits[:, ~self._known.to(device)] = -torch.inf
         shares: Tensor = logits.softmax(dim=1).nan_to_num(1 / logits.shape[1])
         return shares
-
-
-def soft_labels(
-    drawings: PackedDrawings,
-    teacher: Teacher,
-    shares: Shares,
-    *,
-    views: int = 4,
-    seed: int = 0,
-    workers: int = 1,
-) -> None:
-    """Fill `shares` (D, categories) with what the teacher says of each finished drawing.
-
-    The mean over `views` random augmentations: steadier, and better, than one look.
-    """
-    loader = DataLoader(
-        _Views(drawings, views, seed),
-        _BATCH,
-        num_workers=workers,
-        collate_fn=_same,
-        pin_memory=False,
-    )
-    with torch.inference_mode(), tqdm(total=len(drawings), desc="teacher") as bar:
-        for batch in loader:
-            looks = teacher.shares(torch.from_numpy(batch.pictures).float() / 255)
-            mean = looks.view(views, len(batch.drawings), -1).mean(dim=0)
-            shares[batch.drawings] = mean.half().numpy()
-            bar.update(len(batch.drawings))
-
-
-def kept_soft_labels(
-    drawings: PackedDrawings, weights: Path, kept: Path, workers: int = 1
-) -> Shares:
-    """`soft_labels` in a mapped file (`.npy`), kept because they take minutes to make.
-
-    Raises `DataError` when `weights` is no teacher or the file would not fit on its disk.
-    """
-    teacher = Teacher(weights, drawings.categories)
-    about = kept.with_suffix(".json")
-    wanted = {
-        "teacher": hashlib.blake2b(weights.read_bytes(), digest_size=8).hexdigest(),
-        "drawings": read_about(drawings.folder).get("identity"),
-    }
-    if not (kept.is_file() and _read(about) == wanted):
-        shape = (len(drawings), len(drawings.categories))
-        _check_room(kept.parent, shape)
-        about.unlink(missing_ok=True)  # first: no moment may have old words beside new shares
-        part = kept.with_name(f"{kept.name}.part")
-        shares = np.lib.format.open_memmap(part, "w+", np.dtype(np.float16), shape)
-        soft_labels(drawings, teacher, shares, workers=workers)
-        shares.flush()
-        part.replace(kept)
-        about.write_text(json.dumps(wanted), "utf-8")
-    mapped: Shares = np.load(kept, mmap_mode="r")
-    return mapped
-
-
-def _check_room(folder: Path, shape: tuple[int, int]) -> None:
-    need, free = shape[0] * shape[1] * 2, shutil.disk_usage(folder).free
-    if need > free:
-        msg = (
-            f"the teacher's labels of {shape[0]:,} drawings take {need / 1e9:,.1f} GB and {folder} "
-            f"has room for {free / 1e9:,.1f}: limit the drawings with --per-category, or leave out "
-            "--teacher."
-        )
-        raise DataError(msg)
-
-
-def _read(about: Path) -> Any:
-    try:
-        return json.loads(about.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _same(batch: Any) -> Any:
-    return batch
 
 
 def _columns(theirs: Sequence[str], ours: Sequence[str]) -> Tensor:

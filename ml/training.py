@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +34,11 @@ from ml.data import DataError
 from ml.pace import Pace
 from ml.samples import Shuffle
 from ml.teacher import Teacher
+from ml.together import Team
 
 _AVERAGE_FILE = "average.safetensors"
 _PACE_FILE = "pace.json"
+_SAME_S = 2.0  # one Ctrl-C can arrive twice: from the terminal, and passed on by a launcher
 
 
 @dataclass(frozen=True)
@@ -133,21 +136,30 @@ class DrawingTrainer(Trainer):
 class RunCallback(TrainerCallback):
     """Averages weights, shows progress, stops on time or on Ctrl-C, and saves what a resume needs.
 
-    The first Ctrl-C (or SIGTERM) finishes the step and saves; a second one ends at once.
+    The first Ctrl-C (or SIGTERM) finishes the step and saves; a second one, later, ends at once.
+    `interrupted` tells afterwards whether the run was stopped so.
     """
 
-    def __init__(self, pace: Pace, average: WeightAverage, say: Callable[[str], None]) -> None:
-        """`say` gets one line for each report of the loss."""
+    def __init__(
+        self, pace: Pace, average: WeightAverage, say: Callable[[str], None], team: Team
+    ) -> None:
+        """`say` gets one line for each report of the loss; `pace` should go by the team's clock."""
         self.pace = pace
         self.average = average
         self.say = say
+        self.team = team
         self.interrupted = False
+        self._asked_at: float | None = None
         self.bar: tqdm[None] | None = None
         self._previous: dict[int, Any] = {}
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
-        self.interrupted = True
-        signal.signal(number, self._previous[number])
+        now = time.monotonic()
+        if self._asked_at is None:
+            self._asked_at = now
+        elif now - self._asked_at > _SAME_S:
+            signal.signal(number, self._previous[number])
+            signal.raise_signal(number)
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -163,16 +175,18 @@ class RunCallback(TrainerCallback):
             desc="training",
             initial=self._done(state),
             mininterval=1.0,
+            disable=not self.team.first,
         )
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Average; stop when the time is up or somebody asked to."""
+        """Average; stop when the time is up or somebody asked any process to."""
         del args
         self.average.update(kwargs["model"])
         if self.bar is not None:
             self.bar.update(self._done(state) - self.bar.n)
+        self.interrupted = self.team.agree(stop=self._asked_at is not None)
         if self.interrupted or self.pace.progress(state.global_step) >= 1.0:
             control.should_training_stop = True
             control.should_save = True
@@ -188,7 +202,7 @@ class RunCallback(TrainerCallback):
         """One line for each report."""
         del control
         if logs and "loss" in logs:
-            seen = state.global_step * args.per_device_train_batch_size
+            seen = state.global_step * args.per_device_train_batch_size * self.team.size
             speed = seen / max(self.pace.elapsed_s(), 1e-9)
             self.say(
                 f"step {state.global_step}  {self.pace.elapsed_s() / 60:.1f} min  seen {seen:,}  "
@@ -200,6 +214,8 @@ class RunCallback(TrainerCallback):
     ) -> None:
         """Put the average and the clock beside the Trainer's own checkpoint."""
         del control
+        if not self.team.first:
+            return
         folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
         save_average(self.average, folder)
         spent = {"spent_s": self.pace.elapsed_s()}

@@ -36,14 +36,17 @@ def test_a_dot_survives() -> None:
     assert stroke.shape == (1, 2)
 
 
-def test_lines_bend_so_that_proportions_differ_and_not_only_the_frame() -> None:
+@pytest.mark.parametrize(("bends", "least", "most"), [(True, 0.01, 0.1), (False, 0, 0.01)])
+def test_lines_bend_so_that_proportions_differ_and_not_only_the_frame(
+    bends: bool, least: float, most: float
+) -> None:
     """Nine points of a straight line do not stay straight, and do not jump either."""
     line = np.stack([np.linspace(0, CANVAS_MAX, 9), np.full(9, 30_000.0)], axis=1).astype(np.int64)
     bows = []
     for seed in range(40):
-        [changed] = augment([line], np.random.default_rng(seed))
+        [changed] = augment([line], np.random.default_rng(seed), bends=bends)
         chord = changed[-1] - changed[0]
         arms = changed - changed[0]
         away = np.abs(chord[0] * arms[:, 1] - chord[1] * arms[:, 0]) / np.hypot(*chord) ** 2
         bows.append(away.max())
-    assert 0.01 < np.median(bows) < 0.1
+    assert least < np.median(bows) < most

@@ -1,4 +1,4 @@
-"""Soft labels from a network of DoodleNet's shape."""
+"""A teacher of DoodleNet's shape, and its soft labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ml import evaluate
 from ml.data import DataError
 from ml.quickdraw import training_drawings
 from ml.raster import rasterise
-from ml.teacher import DoodleNet, Teacher, kept_soft_labels
+from ml.soft_labels import kept_soft_labels
+from ml.teacher import DoodleNet, Teacher
 from ml.training import Targets
 from tests.ml.shapes import SHAPES, shape
 
@@ -65,16 +66,43 @@ def test_labels_are_kept_for_the_same_drawings_and_teacher_only(
     kept = tmp_path / "kept.npy"
     first = np.array(kept_soft_labels(some, weights, kept, workers=0))
     with monkeypatch.context() as patch:
-        patch.setattr("ml.teacher.soft_labels", None)
+        patch.setattr("ml.soft_labels.soft_labels", None)
         assert (kept_soft_labels(some, weights, kept, workers=0) == first).all()
     assert (np.array(kept_soft_labels(others, weights, kept, workers=0)) != first).any()
+
+
+def test_a_stopped_pass_goes_on_to_the_labels_of_an_unstopped_one(
+    weights: Path, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings = training_drawings(data_folder, None, 5, cache=tmp_path / "c", quiet=True)
+    monkeypatch.setattr("ml.soft_labels._BATCH", 8)
+    whole = np.array(kept_soft_labels(drawings, weights, tmp_path / "whole.npy", workers=0))
+
+    judged: list[int] = []
+    ordinary = Teacher.shares
+
+    def stopped_by_ctrl_c(self: Teacher, pictures: torch.Tensor) -> torch.Tensor:
+        judged.append(len(pictures))
+        if len(judged) == 4:
+            raise KeyboardInterrupt
+        return ordinary(self, pictures)
+
+    monkeypatch.setattr(Teacher, "shares", stopped_by_ctrl_c)
+    kept = tmp_path / "parts.npy"
+    with pytest.raises(KeyboardInterrupt):
+        kept_soft_labels(drawings, weights, kept, workers=0)
+    assert not kept.exists()
+    parts = np.array(kept_soft_labels(drawings, weights, kept, workers=0))
+    assert (parts == whole).all()
+    assert len(judged) == 4 + (50 - 3 * 8 + 7) // 8
+    assert sorted(path.name for path in tmp_path.glob("parts*")) == ["parts.json", "parts.npy"]
 
 
 def test_labels_that_would_not_fit_the_disk_are_refused_before_any_is_made(
     weights: Path, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawings = training_drawings(data_folder, "moon", 5, cache=tmp_path / "c", quiet=True)
-    monkeypatch.setattr("ml.teacher.shutil.disk_usage", lambda _: SimpleNamespace(free=9))
+    monkeypatch.setattr("ml.soft_labels.shutil.disk_usage", lambda _: SimpleNamespace(free=9))
     with pytest.raises(DataError, match=r"labels of 5 drawings .* --per-category"):
         kept_soft_labels(drawings, weights, tmp_path / "kept.npy")
     assert not list(tmp_path.glob("kept*"))
@@ -139,7 +167,7 @@ def test_the_evaluator_measures_it_beside_our_own(
     command = ["--model", str(weights), "--data", str(data_folder), "--json"]
     assert evaluate.main(command) == 0
     shown = capsys.readouterr()
-    assert "not among the model's categories: circle, cross" in shown.err
+    assert "circle, cross" in shown.err
     figures = json.loads(shown.out)
     assert figures["n"] == 80
     assert figures["ink"]["1.00"]["top5"] > 0

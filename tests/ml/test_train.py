@@ -12,15 +12,16 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from ml import evaluate, train
+from ml import evaluate, fitting, train
 from ml.card import RunFacts
+from ml.device import Device
 from ml.engine import Engine
 from ml.finish import finish, some_of
 from ml.model import build
@@ -28,8 +29,9 @@ from ml.options import command, parsed
 from ml.pace import Pace
 from ml.pictures import training_bitmaps
 from ml.quickdraw import training_drawings
+from ml.raster import rasterise
 from ml.reading import read_drawings
-from ml.samples import PrefixMix, Shuffle, TrainingSamples
+from ml.samples import Changes, PrefixMix, Shuffle, TrainingSamples
 from ml.training import RunCallback
 from ml.transfer import Patience
 from tests.ml import official
@@ -202,7 +204,7 @@ def test_an_interrupted_run_goes_on_to_the_result_of_an_uninterrupted_one(
 
     assert train.main(arguments(data_folder, tmp_path / "parts", *options, "--resume")) == 0
     whole, parts = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "parts"))
-    assert all(torch.allclose(whole[name], parts[name], atol=1e-5) for name in whole)
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
 def test_ctrl_c_in_a_terminal_saves_and_says_how_to_go_on(
@@ -300,8 +302,57 @@ def test_tensorboard_is_asked_for_before_anything_long_begins(
     monkeypatch.setattr(train, "find_spec", lambda name: None if name == "tensorboard" else name)
     assert train.main(["--report-to", "tensorboard", "--output", str(tmp_path)]) == 2
     assert "pip install tensorboard" in capsys.readouterr().err
-    options = parsed(["--report-to", "tensorboard", "--device", "cpu", "--batch-size", "1"])
-    assert train._arguments(options, Pace(1)).report_to == ["tensorboard"]
+    options = parsed(["--report-to", "tensorboard", "--batch-size", "1"])
+    arguments = fitting._arguments(options, Pace(1), Device("cpu", "float32"), 1)
+    assert arguments.report_to == ["tensorboard"]
+
+
+def test_every_ingredient_can_be_left_out(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A smaller picture and network, nothing cut or changed, the last weights, 160 pictures."""
+    without = ("--side", "28", "--channels", "1", "--width", "0.5", "--augment", "none")
+    without += ("--whole", "1", "--no-average", "--pictures", "160", "--batch-size", "16")
+    options = ("--categories", "moon,line", "--workers", "0", *without)
+    assert train.main(arguments(data_folder, tmp_path, *options)) == 0
+    assert ", 160 pictures" in capsys.readouterr().out
+    engine = Engine.load(tmp_path)
+    assert (engine.side, engine.channels) == (28, 1)
+    assert "drawings as they are" in (tmp_path / "README.md").read_text("utf-8")
+    weights = load_file(tmp_path / "model.safetensors")
+    assert weights["classifier.weight"].shape == (2, 96)
+    last = load_file(tmp_path / "checkpoint-10" / "model.safetensors")
+    assert all(torch.equal(weights[name], last[name]) for name in weights)
+
+
+def test_each_network_has_its_own_defaults() -> None:
+    inkling, tutorial = (parsed(["--arch", arch]) for arch in ("inkling", "tutorial"))
+    assert inkling.sizes == {"side": 56, "channels": 2, "width": 1.0}
+    assert (inkling.whole, inkling.augment, inkling.average) == (0.4, "all", True)
+    assert tutorial.sizes == {}
+    assert (tutorial.whole, tutorial.augment, tutorial.average) == (1.0, "none", False)
+    assert parsed(["--arch", "tutorial", "--average"]).average
+    assert parsed(["--width", "0.5"]).sizes["width"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--arch tutorial --side 28", "--side is for a new network"),
+        ("--init DIR --width 2", "--init has its own"),
+        ("--epochs 1 --pictures 9", "not allowed with"),
+        ("--trust 1.5", "must be between 0 and 1"),
+        ("--width 0", "must be a number above 0"),
+        ("--pictures 0", "must be at least 1"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    words: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        parsed(words.split())
+    assert left.value.code == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_the_command_can_be_typed_again(tmp_path: Path) -> None:
@@ -354,6 +405,19 @@ def test_a_batch_is_a_function_of_the_seed_and_its_drawings(
 
     assert batch(1, [5, 80, 300, 7, 9]) == batch(1, [5, 80, 300, 7, 9])
     assert batch(1, [5, 80, 300, 7, 9]) != batch(2, [5, 80, 300, 7, 9])
+
+
+def test_unchanged_drawings_are_rasterised_as_they_are(data_folder: Path, tmp_path: Path) -> None:
+    drawings = training_drawings(data_folder, cache=tmp_path, quiet=True)
+    plain, unbent, bent = (
+        TrainingSamples(
+            drawings, side=28, channels=1, seed=0, mix=PrefixMix(whole=1.0), changes=changes
+        )[5].pictures[0]
+        for changes in get_args(Changes)[::-1]
+    )
+    assert (plain == rasterise(drawings.strokes_of(5), side=28, channels=1)).all()
+    assert (unbent != plain).any()
+    assert (bent != unbent).any()
 
 
 def test_prefixes_are_mixed_as_asked() -> None:
