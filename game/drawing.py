@@ -77,17 +77,22 @@ def queue_frame(state: RoomState, command: c.QueueFrame, now: int) -> Iterator[e
 
 
 def receive_guess(state: RoomState, command: c.ReceiveGuess, now: int) -> Iterator[e.Event]:
-    """The answer to the frame in flight; any other is stale and changes nothing."""
+    """The answer to the frame in flight; any other is stale and changes nothing.
+
+    A late answer to a frame that was given up meanwhile is one to the frame with the same ink, or
+    a network that is always late would never be heard.
+    """
     drawing = state.drawings.get(command.seat)
     if (
         drawing is None
         or (command.game, command.round) != (state.game, state.round)
         or drawing.in_flight is None
-        or drawing.in_flight.n != command.n
+        or not drawing.in_flight.answered_by(command.n)
     ):
         return
+    n = drawing.in_flight.n
     if not command.probabilities:
-        yield e.FrameFailed(command.seat, command.n)
+        yield e.FrameFailed(command.seat, n)
         return
     settings = state.settings
     deck = deck_of(settings, state.levels) if settings.guess_among == "deck" else None
@@ -96,5 +101,5 @@ def receive_guess(state: RoomState, command: c.ReceiveGuess, now: int) -> Iterat
         ms = into_round_ms(state, drawing.in_flight.ink_ms)
         total_ms = state.pens_down_ms - state.pens_up_ms
         worth = points(total_ms - ms, total_ms, level_of(state.levels, drawing.prompt))
-        yield e.Matched(command.seat, command.n, ms, worth, command.model, command.raster)
-    yield e.Guessed(command.seat, command.n, verdict.top, verdict.prompt_p, now)
+        yield e.Matched(command.seat, n, ms, worth, command.model, command.raster)
+    yield e.Guessed(command.seat, n, verdict.top, verdict.prompt_p, now)

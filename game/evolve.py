@@ -198,7 +198,8 @@ def _ink_skipped(state: RoomState, event: e.InkSkipped) -> RoomState:
 def _frame_queued(state: RoomState, event: e.FrameQueued) -> RoomState:
     drawing = state.drawings[event.seat]
     if drawing.lost:
-        frame = replace(drawing.lost, n=event.n, queued_ms=event.at_ms)
+        lost = drawing.lost
+        frame = replace(lost, n=event.n, queued_ms=event.at_ms, again=lost.again + 1)
         framed = drawing.framed
     else:
         frame = Frame(event.n, drawing.ink, drawing.ink_ms, event.at_ms)

@@ -51,6 +51,11 @@ class Frame:
     ink: Ink
     ink_ms: int  # when the newest of that ink arrived
     queued_ms: int
+    again: int = 0  # how often it was lost and asked about once more, under the next number
+
+    def answered_by(self, n: int) -> bool:
+        """Whether an answer to number ``n`` is about this ink."""
+        return self.n - self.again <= n <= self.n
 
 
 @dataclass(frozen=True, slots=True)

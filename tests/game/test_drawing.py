@@ -216,12 +216,36 @@ def test_a_lost_frame_is_asked_about_again_with_its_own_ink_and_time() -> None:
     frame = table.drawing(0).in_flight
     assert frame is not None
     assert (frame.ink, frame.ink_ms) == (Ink((A,)), table.state.pens_up_ms)
-    assert table.do(old) == [], "the first answer comes too late"
     table.answer(0, table.wrong(0))
+    assert table.do(old) == [], "it has its answer"
     table.ask(0)
+    assert table.do(old) == [], "other ink is asked about"
     frame = table.drawing(0).in_flight
     assert frame is not None
     assert frame.ink == Ink((A, B)), "newer ink is asked about next"
+
+
+def test_a_network_that_is_always_late_is_heard_all_the_same() -> None:
+    """Its answers come when the same ink was asked about again, once or several times."""
+    table = Table(2).pens_up()
+    table.draw(0, A)
+    table.ask(0)
+    first, n = table.guess(0, table.wrong(0)), 1
+    for _ in range(2):
+        table.tick(FRAME_LOST_MS)
+        table.ask(0)
+        n += 1
+    (guessed,) = table.do(first)
+    assert isinstance(guessed, e.Guessed)
+    assert guessed.n == n, "it counts as the answer to the frame in flight"
+    table.draw(0, B)
+    table.ask(0)
+    late = table.guess(0)
+    table.tick(FRAME_LOST_MS)
+    table.ask(0)
+    matched, _ = table.do(late)
+    assert isinstance(matched, e.Matched)
+    assert matched.ms == 2 * FRAME_LOST_MS, "timed by its ink"
 
 
 def test_a_frame_the_network_cannot_read_is_not_asked_about_again() -> None:

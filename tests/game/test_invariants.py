@@ -177,6 +177,7 @@ class Asked:
     n: int
     ink: Ink
     ms: int
+    first: int  # the number under which this ink was first asked about
 
 
 class Rooms(RuleBasedStateMachine):
@@ -267,11 +268,11 @@ class Rooms(RuleBasedStateMachine):
             case e.FrameQueued():
                 assert event.seat not in self.asked, "two frames in flight"
                 drawn = self.state.drawings[event.seat].ink
-                asked = Asked(event.n, drawn, self.ink_ms[event.seat])
+                asked = Asked(event.n, drawn, self.ink_ms[event.seat], event.n)
                 again = self.lost.pop(event.seat, None)
                 if again:
                     assert event.n > again.n
-                    asked = Asked(event.n, again.ink, again.ms)
+                    asked = Asked(event.n, again.ink, again.ms, again.first)
                 self.asked[event.seat] = asked
                 frame = after.drawings[event.seat].in_flight
                 assert frame is not None
@@ -284,7 +285,8 @@ class Rooms(RuleBasedStateMachine):
                 self.matched(command, event)
             case e.Guessed() | e.FrameFailed():
                 assert isinstance(command, c.ReceiveGuess)
-                assert self.asked.pop(event.seat).n == event.n == command.n
+                asked = self.asked.pop(event.seat)
+                assert asked.first <= command.n <= asked.n == event.n
             case _:
                 pass
 
@@ -445,14 +447,17 @@ class Rooms(RuleBasedStateMachine):
             self.do(c.QueueFrame(seat))
 
     @precondition(lambda self: self.asked)
-    @rule(answer=ANSWERS, n=st.integers(0, 5), ms=st.integers(0, 1_000))
-    def answer(self, answer: tuple[float, ...], n: int, ms: int) -> None:
+    @rule(answer=ANSWERS, n=st.integers(0, 5), ms=st.integers(0, 1_000), late=st.booleans())
+    def answer(self, answer: tuple[float, ...], n: int, ms: int, *, late: bool) -> None:
+        """To the frame in flight, or to an earlier one with the same ink."""
         self.now += ms
         self.do(c.Tick())
         if not self.asked:
             return
         seat = sorted(self.asked)[n % len(self.asked)]
-        happened = self.do(self.guess(seat, self.asked[seat].n, self.seen(seat, answer)))
+        asked = self.asked[seat]
+        number = asked.first if late else asked.n
+        happened = self.do(self.guess(seat, number, self.seen(seat, answer)))
         assert happened
         assert seat not in self.asked
 
@@ -485,8 +490,9 @@ class Rooms(RuleBasedStateMachine):
         """For another game or round, or for a frame that is not the one in flight."""
         seat = self.seat(n)
         game, number, frame = wrong
-        newest = self.asked[seat].n if seat in self.asked else 1
-        guess = self.guess(seat, newest + frame, self.seen(seat, (0.9, 0.05)))
+        asked = self.asked.get(seat)
+        nearest = 1 if asked is None else asked.first if frame < 0 else asked.n
+        guess = self.guess(seat, nearest + frame, self.seen(seat, (0.9, 0.05)))
         before = self.state
         assert self.do(replace(guess, game=guess.game + game, round=guess.round + number)) == []
         assert self.state is before
