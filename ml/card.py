@@ -76,10 +76,16 @@ _FIGURES = """\
 ## Figures
 {n:,} held-out drawings, class-balanced percentages, by the fraction of the ink shown; each prefix
 is fitted to its own bounding box. Temperature {temperature:.2f} (fitted on drawings kept from
-training); expected calibration error of whole drawings {ece:.3f}.
+training, whole or nearly whole, which is when verdicts fall). ECE is the expected calibration
+error of the top guess: how far its share lies from how often it is right.
 
-| ink | top-1 | top-3 | top-5 |
-|---|---|---|---|
+| ink | top-1 | top-3 | top-5 | ECE |
+|---|---|---|---|---|
+"""
+
+_SURE = """
+Where little is drawn it is surer than it should be: what it sees could be a finished drawing of
+something simple, and it cannot know that more will come.
 """
 
 _LIMITS = """\
@@ -116,9 +122,12 @@ def write_card(network: GuesserModel, facts: RunFacts, figures: dict[str, Any] |
     if facts.begun_with:
         text += _BEGUN.format(begun_with=facts.begun_with)
     if figures:
-        text += _FIGURES.format(n=figures["n"], temperature=config.temperature, ece=figures["ece"])
+        text += _FIGURES.format(n=figures["n"], temperature=config.temperature)
         text += "".join(
-            f"| {float(ink):.0%} | {row['top1']:.1f} | {row['top3']:.1f} | {row['top5']:.1f} |\n"
+            f"| {float(ink):.0%} | {row['top1']:.1f} | {row['top3']:.1f} | {row['top5']:.1f} "
+            f"| {row['ece']:.3f} |\n"
             for ink, row in figures["ink"].items()
         )
+        if figures["ink"]["0.25"]["ece"] > figures["ece"]:
+            text += _SURE
     return text + _LIMITS

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from ml import report
 from ml.card import RunFacts, write_card
@@ -49,8 +50,10 @@ def finish(
     figures = None
     if unseen is not None:
         engine = Engine.load(folder)
-        figures = report.by_ink(engine, unseen, _silent)
-        rows = report.difficulty(engine, unseen, _silent)
+        with tqdm(total=len(unseen) * len(report.FINE_INK), desc="measuring", leave=False) as bar:
+            [curve] = report.ask([engine], unseen, report.FINE_INK, bar.update)
+        figures = report.by_ink({ink: curve[ink] for ink in report.INK}, unseen.labels)
+        rows = report.by_category(curve, unseen.labels, engine.labels)
         (folder / "difficulty.json").write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
         (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     (folder / "README.md").write_text(write_card(network, facts, figures), "utf-8")
@@ -63,7 +66,3 @@ def some_of(held: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     if len(places) <= _AT_MOST:
         return places
     return places[np.linspace(0, len(places) - 1, _AT_MOST).astype(np.int64)]
-
-
-def _silent(_: int) -> None:
-    """No progress to show."""

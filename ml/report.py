@@ -1,24 +1,33 @@
-"""Measure a network on drawings it has not seen, cut at fractions of their ink or by the clock."""
+"""Measure networks on drawings they have not seen, cut at fractions of their ink.
+
+A drawing is cut and rasterised once for all the networks that take such a picture, and of each
+network's outputs only what the figures need is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from ml import metrics, timed
-from ml.data import Drawings, TimedDrawing
+from ml import metrics
+from ml.data import Drawings
 from ml.prefix import cut_ink
 from ml.raster import Picture, Points, rasterise_batch
 
 INK = (0.10, 0.25, 0.50, 0.75, 1.00)
-_DIFFICULTY_STEPS = 20  # fractions of ink at which the first right guess is looked for
+FINE_INK = tuple(step / 20 for step in range(1, 21))
+"""Where the first right guess is looked for; holds all of `INK`."""
+_VERDICTS = (0.75, 1.00)  # fractions around which verdicts fall
 _LEVELS = ("easy", "medium", "hard")
 _BATCH = 256
 
 Progress = Callable[[int], object]
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 
 
 class Guesser(Protocol):
@@ -33,97 +42,185 @@ class Guesser(Protocol):
         """Outputs `(B, categories)` before the softmax."""
 
 
-def run(guesser: Guesser, drawings: Sequence[Sequence[Points]]) -> npt.NDArray[np.float32]:
-    """Logits `(len(drawings), categories)` for drawings in canvas units."""
-    if not drawings:
-        return np.zeros((0, len(guesser.labels)), np.float32)
-    parts = []
+@dataclass(frozen=True)
+class Answers:
+    """What a network says of drawings at one moment; all arrays `(D,)`.
+
+    `rank` is how many outputs stand before the true one, `top` the first output's index,
+    `confidence` its share (0..1) at the network's temperature, `surprise` the negative log share
+    of the truth in nats.
+    """
+
+    rank: Whole
+    top: Whole
+    confidence: Floats
+    surprise: Floats
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Where the first output is the truth."""
+        hits: npt.NDArray[np.bool_] = self.rank == 0
+        return hits
+
+
+Curve = Mapping[float, Answers]
+"""A network's answers by the fraction of ink shown."""
+
+
+def outputs(
+    guessers: Sequence[Guesser], drawings: Sequence[Sequence[Points]]
+) -> list[npt.NDArray[np.float32]]:
+    """Each guesser's logits `(len(drawings), categories)` for drawings in canvas units."""
+    parts: list[list[npt.NDArray[np.float32]]] = [[] for _ in guessers]
     for start in range(0, len(drawings), _BATCH):
         chunk = drawings[start : start + _BATCH]
-        pictures = rasterise_batch(chunk, side=guesser.side, channels=guesser.channels)
-        parts.append(guesser.logits(pictures))
-    return np.concatenate(parts)
+        forms = {(guesser.side, guesser.channels) for guesser in guessers}
+        pictures = {form: rasterise_batch(chunk, side=form[0], channels=form[1]) for form in forms}
+        for own, guesser in zip(parts, guessers, strict=True):
+            own.append(guesser.logits(pictures[guesser.side, guesser.channels]))
+    return [
+        np.concatenate(own) if own else np.zeros((0, len(guesser.labels)), np.float32)
+        for own, guesser in zip(parts, guessers, strict=True)
+    ]
 
 
-def by_ink(guesser: Guesser, drawings: Drawings, tick: Progress) -> dict[str, Any]:
-    """`{"n", "ink": {"0.10": {"top1", "top3", "top5"}, ...}, "ece", "nll"}`; percentages.
+def run(guesser: Guesser, drawings: Sequence[Sequence[Points]]) -> npt.NDArray[np.float32]:
+    """One guesser's logits `(len(drawings), categories)`."""
+    return outputs([guesser], drawings)[0]
 
-    The labels of `drawings` index the guesser's outputs. Calibration is of whole drawings.
+
+def read_off(logits: npt.NDArray[np.float32], labels: Whole, temperature: float) -> Answers:
+    """The answers in a guesser's logits `(D, categories)`."""
+    cooled = logits.astype(np.float64) / temperature
+    shares = metrics.softmax(cooled)
+    return Answers(
+        metrics.ranks(logits, labels),
+        logits.argmax(axis=1),
+        shares.max(axis=1),
+        metrics.surprise(cooled, labels),
+    )
+
+
+def ask(
+    guessers: Sequence[Guesser], drawings: Drawings, fractions: Sequence[float], tick: Progress
+) -> list[dict[float, Answers]]:
+    """Each guesser's answers at each fraction of the ink.
+
+    The labels of `drawings` index every guesser's outputs. `tick` is told of drawings done.
     """
-    result: dict[str, Any] = {"n": len(drawings), "ink": {}}
-    for fraction in INK:
-        logits = run(guesser, _cut(drawings, fraction))
-        result["ink"][f"{fraction:.2f}"] = _rounded(metrics.top_k(logits, drawings.labels))
-        tick(len(drawings))
-    cooled = logits / guesser.temperature
-    result["ece"] = round(metrics.calibration_error(metrics.softmax(cooled), drawings.labels), 4)
-    result["nll"] = round(metrics.cross_entropy(cooled, drawings.labels), 4)
-    return result
+    found: list[dict[float, Answers]] = [{} for _ in guessers]
+    for fraction in fractions:
+        parts: list[list[Answers]] = [[] for _ in guessers]
+        for start in range(0, len(drawings), _BATCH):
+            places = range(start, min(start + _BATCH, len(drawings)))
+            labels = drawings.labels[start : start + _BATCH]
+            cut = [cut_ink(drawings.strokes_of(place), fraction) for place in places]
+            for own, guesser, logits in zip(parts, guessers, outputs(guessers, cut), strict=True):
+                own.append(read_off(logits, labels, guesser.temperature))
+            tick(len(places))
+        for curve, own in zip(found, parts, strict=True):
+            curve[fraction] = _joined(own)
+    return found
 
 
-def by_time(guesser: Guesser, drawings: Sequence[TimedDrawing], tick: Progress) -> dict[str, Any]:
-    """Accuracy by second, share ever right, and the median time of the first right guess.
+def top_k(answers: Answers, labels: Whole) -> dict[str, float]:
+    """Class-balanced top-1, top-3 and top-5, in percent."""
+    return {k: round(v, 2) for k, v in metrics.top_k_of(answers.rank, labels).items()}
 
-    `{"n", "seconds": {"1": {...}, ...}, "ever_right", "median_first_right_s",
-    "median_first_right_all_s"}`; the last is None when more than half were never right.
+
+def by_ink(curve: Curve, labels: Whole) -> dict[str, Any]:
+    """`{"n", "ink": {"0.10": {"top1", "top3", "top5", "ece"}, ...}, "ece", "nll"}`.
+
+    Accuracy is in percent; "ece" and "nll" on the outside are those of whole drawings.
     """
-    labels = np.array([drawing.label for drawing in drawings], np.int64)
-    at_second: list[list[int]] = [[] for _ in timed.SECONDS]
-    first = np.full(len(drawings), np.inf)
-    for index, drawing in enumerate(drawings):
-        moments = timed.moments(drawing)
-        wanted = np.unique(np.concatenate((moments, timed.SECONDS)))
-        answers = run(guesser, [timed.prefix_at(drawing, float(second)) for second in wanted])
-        place = metrics.ranks(answers, np.full(len(wanted), drawing.label))
-        for column, second in enumerate(timed.SECONDS):
-            at_second[column].append(int(place[np.searchsorted(wanted, second)]))
-        right = [second for second, rank in zip(wanted, place, strict=True) if rank == 0]
-        first[index] = min((s for s in right if s in moments), default=np.inf)
-        tick(1)
-    ever = np.isfinite(first)
-    middle = float(np.median(first)) if len(first) else np.inf
+    rows = {}
+    for fraction, answers in curve.items():
+        rows[f"{fraction:.2f}"] = {
+            **top_k(answers, labels),
+            "ece": round(metrics.calibration_error(answers.confidence, answers.right), 4),
+        }
+    whole = curve[1.0]
     return {
-        "n": len(drawings),
-        "seconds": {
-            str(second): _rounded(
-                {f"top{k}": metrics.balanced(np.array(column) < k, labels) for k in (1, 3, 5)}
-            )
-            for second, column in zip(timed.SECONDS, at_second, strict=True)
-        },
-        "ever_right": round(float(ever.mean() * 100), 2),
-        "median_first_right_s": float(np.median(first[ever])) if ever.any() else None,
-        "median_first_right_all_s": middle if np.isfinite(middle) else None,
+        "n": len(labels),
+        "ink": rows,
+        "ece": rows["1.00"]["ece"],
+        "nll": round(float(whole.surprise.mean()), 4),
     }
 
 
-def difficulty(guesser: Guesser, drawings: Drawings, tick: Progress) -> dict[str, Any]:
+def reliability(curve: Curve) -> dict[str, list[list[float]]]:
+    """For each fraction `metrics.reliability`'s rows: guesses, mean confidence, share right."""
+    return {
+        f"{fraction:.2f}": [
+            [int(count), round(sure, 4), round(hits, 4)]
+            for count, sure, hits in metrics.reliability(answers.confidence, answers.right).tolist()
+        ]
+        for fraction, answers in curve.items()
+    }
+
+
+def first_right(curve: Curve) -> Floats:
+    """The fraction of ink at each drawing's first right guess, `(D,)`; never: infinity."""
+    first = np.full(len(next(iter(curve.values())).rank), np.inf)
+    for fraction in sorted(curve):
+        first = np.where(np.isinf(first) & curve[fraction].right, fraction, first)
+    return first
+
+
+def by_category(curve: Curve, labels: Whole, names: Sequence[str]) -> dict[str, Any]:
     """Per category: accuracy of whole drawings (percent), ink of the first right guess, level.
 
-    `ink_to_match` is the median fraction (steps of 0.05) over the drawings ever right, 1.0 where
-    none is. Levels are thirds by the mean of the ink left over at the first right guess, which
-    counts how often and how early at once.
+    `curve` has all of `FINE_INK`. `ink_to_match` is the median fraction over the drawings ever
+    right, 1.0 where none is. Levels are thirds by the mean of the ink left over at the first right
+    guess, which counts how often and how early at once.
     """
-    fractions = np.arange(1, _DIFFICULTY_STEPS + 1) / _DIFFICULTY_STEPS
-    first = np.full(len(drawings), np.inf)
-    for fraction in fractions:
-        logits = run(guesser, _cut(drawings, float(fraction)))
-        whole = metrics.ranks(logits, drawings.labels) == 0
-        first = np.where(whole & np.isinf(first), fraction, first)
-        tick(len(drawings))
+    first = first_right(curve)
+    right = curve[1.0].right
     rows: dict[str, dict[str, Any]] = {}
     spare: dict[str, float] = {}
-    for label in np.unique(drawings.labels):
-        name, own = guesser.labels[label], drawings.labels == label
+    for label in np.unique(labels):
+        name, own = names[label], labels == label
         matched = first[own][np.isfinite(first[own])]
         rows[name] = {
-            "accuracy": round(float(whole[own].mean() * 100), 1),
+            "accuracy": round(float(right[own].mean() * 100), 1),
             "ink_to_match": round(float(np.median(matched)), 3) if len(matched) else 1.0,
         }
         spare[name] = float(np.maximum(0.0, 1.05 - first[own]).mean())
     order = sorted(spare, key=lambda name: (-spare[name], name))
     for place, name in enumerate(order):
         rows[name]["level"] = _LEVELS[place * len(_LEVELS) // len(order)]
-    return {name: rows[name] for name in guesser.labels if name in rows}
+    return {name: rows[name] for name in names if name in rows}
+
+
+def confused(answers: Answers, labels: Whole, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Pairs of categories taken for each other, most often first.
+
+    `{"one", "other", "one_as_other", "other_as_one", "share_one", "share_other"}`: the numbers
+    are drawings, the shares percent of that category's drawings. Pairs stand in the order of the
+    sum of both shares, so that categories with many drawings count no more.
+    """
+    sizes = np.bincount(labels, minlength=len(names))
+    wrong = ~answers.right
+    mistakes, counts = np.unique(
+        np.stack((labels[wrong], answers.top[wrong])), axis=1, return_counts=True
+    )
+    taken = {(int(a), int(b)): int(n) for (a, b), n in zip(mistakes.T, counts, strict=True)}
+    rows = []
+    for one, other in {(min(pair), max(pair)) for pair in taken}:
+        there, back = taken.get((one, other), 0), taken.get((other, one), 0)
+        rows.append(
+            {
+                "one": names[one],
+                "other": names[other],
+                "one_as_other": there,
+                "other_as_one": back,
+                "share_one": round(100 * there / max(1, int(sizes[one])), 1),
+                "share_other": round(100 * back / max(1, int(sizes[other])), 1),
+            }
+        )
+    return sorted(
+        rows, key=lambda row: (-row["share_one"] - row["share_other"], row["one"], row["other"])
+    )
 
 
 def temperature(guesser: Guesser, drawings: Drawings) -> float:
@@ -131,38 +228,13 @@ def temperature(guesser: Guesser, drawings: Drawings) -> float:
 
     Earlier ones would want a higher one: no single number is honest about all of them.
     """
-    answers = [run(guesser, _cut(drawings, fraction)) for fraction in (0.75, 1.0)]
+    answers = []
+    for fraction in _VERDICTS:
+        cut = [cut_ink(drawings.strokes_of(place), fraction) for place in range(len(drawings))]
+        answers.append(run(guesser, cut))
     return metrics.fit_temperature(np.concatenate(answers), np.tile(drawings.labels, len(answers)))
 
 
-def table(figures: dict[str, Any]) -> str:
-    """The figures for people."""
-    lines = [f"{figures['n']:,} drawings; calibration error {figures['ece']:.3f}", ""]
-    lines.append("  ink    top-1   top-3   top-5")
-    lines += [f"  {float(ink):4.0%}  {_row(row)}" for ink, row in figures["ink"].items()]
-    if "timed" in figures:
-        timed = figures["timed"]
-        lines += ["", f"{timed['n']:,} timed drawings", "  after   top-1   top-3   top-5"]
-        lines += [f"  {second:>3} s  {_row(row)}" for second, row in timed["seconds"].items()]
-        median, of_all = timed["median_first_right_s"], timed["median_first_right_all_s"]
-        lines.append(
-            f"  ever right {timed['ever_right']:.1f} %; first right after a median {median} s "
-            f"({of_all} s counting never)"
-        )
-    return "\n".join(lines)
-
-
-def _row(row: dict[str, float]) -> str:
-    return "  ".join(f"{row[f'top{k}']:6.1f}" for k in (1, 3, 5))
-
-
-def _cut(drawings: Drawings, fraction: float) -> list[list[Points]]:
-    return [cut_ink(strokes, fraction) for strokes in _each(drawings)]
-
-
-def _each(drawings: Drawings) -> Iterator[list[Points]]:
-    return (drawings.strokes_of(index) for index in range(len(drawings)))
-
-
-def _rounded(figures: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 2) for name, value in figures.items()}
+def _joined(parts: Sequence[Answers]) -> Answers:
+    columns = ("rank", "top", "confidence", "surprise")
+    return Answers(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))

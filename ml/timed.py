@@ -1,4 +1,4 @@
-"""Raw drawings, point by point as the pen moved: accuracy by second, time of the first right guess.
+"""Raw drawings, point by point as the pen moved: what had been drawn after some seconds.
 
 A prefix is prepared as the data set's simplified drawings were: scaled so that its own box has a
 longer side of 255, resampled at 1 unit, simplified (RDP, epsilon 2), rounded.
@@ -23,10 +23,14 @@ _EPSILON = 2.0
 _LONGEST_S = 60.0  # nobody plays longer; a drawing left open overnight costs no hours
 
 
+def duration(drawing: TimedDrawing) -> float:
+    """Seconds from the first point to the last."""
+    return float((max(float(time.max()) for time in drawing.times) - drawing.times[0][0]) / 1000)
+
+
 def moments(drawing: TimedDrawing) -> Floats:
     """0.5, 1.0, 1.5 ... seconds, up to the first multiple at which the drawing is whole."""
-    length = (max(float(time.max()) for time in drawing.times) - drawing.times[0][0]) / 1000
-    steps = max(1, int(np.ceil(min(length, _LONGEST_S) / STEP_S)))
+    steps = max(1, int(np.ceil(min(duration(drawing), _LONGEST_S) / STEP_S)))
     return np.arange(1.0, steps + 1) * STEP_S
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from ml import pictures, report
+from ml import pictures
 from ml.card import RunFacts
 from ml.data import DataError, find_files
 from ml.engine import Engine
@@ -22,6 +22,7 @@ from ml.fitting import Data, Fitted, fit
 from ml.options import command, parsed
 from ml.pictures import Bitmaps
 from ml.start import fingerprint, loaded
+from ml.tables import comparison
 from ml.teacher import DoodleNet
 
 
@@ -70,7 +71,7 @@ def _end(options: argparse.Namespace, fitted: Fitted) -> None:
     figures = finish(fitted.network, options.output, aside, validation, facts)
     _say(f"saved {options.output} after {facts.minutes:.1f} min, {facts.samples:,} pictures")
     if figures:
-        _say(report.table(figures))
+        _say(comparison([figures]))
     if options.arch == "tutorial":
         whole: dict[str, Any] = figures["ink"]["1.00"] if figures else {}
         if not figures and isinstance(drawings, Bitmaps) and len(places):
