@@ -184,10 +184,12 @@ def _ink_added(state: RoomState, event: e.InkAdded) -> RoomState:
 
 
 def _stroke_undone(state: RoomState, event: e.StrokeUndone) -> RoomState:
+    state = _with_drawing(state, event.seat, framed_points=0)
     return _with_ink(state, event, ink.undo(state.drawings[event.seat].ink))
 
 
 def _canvas_cleared(state: RoomState, event: e.CanvasCleared) -> RoomState:
+    state = _with_drawing(state, event.seat, framed_points=0)
     return _with_ink(state, event, ink.BLANK)
 
 
@@ -200,16 +202,17 @@ def _frame_queued(state: RoomState, event: e.FrameQueued) -> RoomState:
     if drawing.lost:
         lost = drawing.lost
         frame = replace(lost, n=event.n, queued_ms=event.at_ms, again=lost.again + 1)
-        framed = drawing.framed
+        framed, points = drawing.framed, drawing.framed_points
     else:
         frame = Frame(event.n, drawing.ink, drawing.ink_ms, event.at_ms)
-        framed = drawing.changes
+        framed, points = drawing.changes, drawing.ink.points
     return _with_drawing(
         state,
         event.seat,
         in_flight=frame,
         lost=None,
         framed=framed,
+        framed_points=points,
         frames=event.n,
         framed_ms=event.at_ms,
     )

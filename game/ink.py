@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 CANVAS: Final = 65535
+HAIR: Final = 512  # a pixel of the network's picture, in a drawing of a fair size
 POINT: Final = struct.Struct("<HHH")
 COUNT: Final = struct.Struct("<H")
 # How the packed bytes of a value are written where the value is stored as JSON.
@@ -85,6 +86,13 @@ def undo(ink: Ink) -> Ink:
 def points_of(stroke: bytes) -> Iterator[tuple[int, int, int]]:
     """The ``(x, y, dt_ms)`` of each point of a packed stroke."""
     return POINT.iter_unpack(stroke)
+
+
+def extent(points: bytes) -> int:
+    """The longer side of the box around packed points, of which there is at least one."""
+    numbers: tuple[int, ...] = struct.unpack(f"<{len(points) // COUNT.size}H", points)
+    xs, ys = numbers[0::3], numbers[1::3]
+    return max(max(xs) - min(xs), max(ys) - min(ys))
 
 
 def stroke_of(points: Iterable[tuple[int, int, int]]) -> bytes:

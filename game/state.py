@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from game.deck import Levels
-from game.ink import BLANK, Ink
+from game.ink import BLANK, HAIR, POINT, Ink, extent
 from game.protocol import Phase, Settings
 
 T = TypeVar("T", "Seat", "Drawing", "RoomState")
@@ -83,6 +83,7 @@ class Drawing:
     ink_ms: int = 0
     changes: int = 0  # how often the ink changed …
     framed: int = 0  # … and how many of those changes the newest frame has seen
+    framed_points: int = 0  # how many points that had; 0 again when ink is taken back
     frames: int = 0  # number of the newest frame …
     framed_ms: int = 0  # … and when it was queued
     in_flight: Frame | None = None
@@ -100,6 +101,15 @@ class Drawing:
         if self.match or self.in_flight:
             return False
         return self.lost is not None or (self.framed < self.changes and bool(self.ink.strokes))
+
+    @property
+    def rests(self) -> bool:
+        """Whether the pen is down and has moved by no more than a hair since the newest frame."""
+        if not self.ink.pen_down:
+            return False
+        stroke = self.ink.strokes[-1]
+        tail = (self.ink.points - self.framed_points + 1) * POINT.size  # from the last one framed
+        return tail <= len(stroke) and extent(stroke[-tail:]) <= HAIR
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ class RoomOwner:
         now = now_ms()
         times = (
             next_due_ms(self._state),
-            self._services.recogniser.next_ready_ms(self._state),
+            self._services.recogniser.next_ready_ms(self._state, now),
             self._stored_ms + RENEW_MS,
         )
         return max(0, min(time for time in times if time is not None) - now)

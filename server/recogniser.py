@@ -26,6 +26,7 @@ from ml import queue
 from server import metrics
 from server.cadence import Cadence
 
+RESTING_MS: Final = 1_000  # between two frames while the pen is down and hardly moves
 _BLOCK_MS: Final = 2_000
 _RETRY_S: Final = 0.5
 _PROBABILITIES: Final = struct.Struct(f"<{len(CATEGORIES)}e")
@@ -52,23 +53,26 @@ class Recogniser:
         return [
             seat
             for seat, drawing in state.drawings.items()
-            if drawing.wants_frame and now_ms >= self._ready_ms(state, drawing)
+            if drawing.wants_frame and now_ms >= self._ready_ms(state, drawing, now_ms)
         ]
 
-    def next_ready_ms(self, state: RoomState) -> int | None:
+    def next_ready_ms(self, state: RoomState, now_ms: int) -> int | None:
         """When ``ready`` will next name a seat if nothing else happens."""
         if not state.asks_network:
             return None
         return min(
-            (self._ready_ms(state, d) for d in state.drawings.values() if d.wants_frame),
+            (self._ready_ms(state, d, now_ms) for d in state.drawings.values() if d.wants_frame),
             default=None,
         )
 
-    def _ready_ms(self, state: RoomState, drawing: Drawing) -> int:
+    def _ready_ms(self, state: RoomState, drawing: Drawing, now_ms: int) -> int:
         # A lifted pen is a finished thought, and after the bell there is nothing to wait for.
         if not drawing.ink.pen_down or drawing.lost or state.phase is Phase.JUDGING:
             return 0
-        return drawing.framed_ms + self.cadence.interval_ms
+        ready_ms = drawing.framed_ms + self.cadence.interval_ms
+        if now_ms >= ready_ms and drawing.rests:  # until then it may still move
+            return drawing.framed_ms + RESTING_MS
+        return ready_ms
 
     def send(self, state: RoomState, events: Sequence[Event]) -> None:
         """Let the frames that ``events`` speak of be queued; ``state`` is the room after them."""

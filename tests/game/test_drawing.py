@@ -5,7 +5,7 @@ import pytest
 from game import commands as c
 from game import events as e
 from game.deck import level_of
-from game.ink import BLANK, Ink, Pen
+from game.ink import BLANK, HAIR, Ink, Pen, stroke_of
 from game.protocol import (
     FRAME_LOST_MS,
     MAX_BATCH,
@@ -19,6 +19,7 @@ from game.scoring import points
 from tests.game.table import EIGHT, STROKE, Table, distribution, kinds, some_points
 
 A, B = some_points(2, 10), some_points(3, 20)
+GOES_ON = Pen(0)
 
 
 def test_ink_is_added_in_the_order_of_its_arrival() -> None:
@@ -246,6 +247,50 @@ def test_a_network_that_is_always_late_is_heard_all_the_same() -> None:
     matched, _ = table.do(late)
     assert isinstance(matched, e.Matched)
     assert matched.ms == 2 * FRAME_LOST_MS, "timed by its ink"
+
+
+def test_a_pen_rests_while_it_is_down_and_hardly_moves() -> None:
+    table = Table(1).pens_up()
+
+    def drawn_to(x: int, pen: Pen = GOES_ON) -> bool:
+        table.draw(0, stroke_of([(x, 0, 16)]), pen)
+        return table.drawing(0).rests
+
+    assert not drawn_to(1_000, Pen.STARTS), "nothing was asked about yet"
+    table.ask(0)
+    table.answer(0, table.wrong(0))
+    assert drawn_to(1_000 + HAIR)
+    assert drawn_to(1_000 + HAIR // 2)
+    assert not drawn_to(1_001 + HAIR)
+    assert drawn_to(1_000) is False, "it has been away"
+    table.ask(0)
+    table.answer(0, table.wrong(0))
+    assert drawn_to(1_001)
+    assert not drawn_to(1_002, Pen.ENDS), "a lifted pen is a finished thought"
+    assert not drawn_to(1_003, Pen.STARTS), "a new stroke is something new"
+
+
+def test_a_pen_that_drew_anew_what_was_taken_back_does_not_rest() -> None:
+    table = Table(1).pens_up()
+    for take_back in (c.UndoStroke, c.ClearCanvas):
+        table.draw(0, some_points(5), Pen.STARTS)
+        table.ask(0)
+        table.answer(0, table.wrong(0))
+        table.do(take_back(0, None, table.now))
+        table.draw(0, some_points(6), Pen.STARTS)
+        assert not table.drawing(0).rests
+
+
+def test_a_frame_that_is_asked_about_again_shows_no_more_than_it_did() -> None:
+    table = Table(1).pens_up()
+    table.draw(0, some_points(5), Pen.STARTS)
+    table.ask(0)
+    table.draw(0, some_points(5, 9_000), Pen(0))
+    table.tick(FRAME_LOST_MS)
+    table.ask(0)
+    assert table.drawing(0).framed_points == 5
+    table.answer(0, table.wrong(0))
+    assert not table.drawing(0).rests
 
 
 def test_a_frame_the_network_cannot_read_is_not_asked_about_again() -> None:

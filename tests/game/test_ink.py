@@ -106,3 +106,9 @@ def test_random_bytes_are_ink_that_packs_to_them_again_or_a_value_error(packed: 
     except ValueError:
         return
     assert ink.pack(canvas) == packed
+
+
+@given(STROKES)
+def test_the_extent_is_the_longer_side_of_the_box(stroke: bytes) -> None:
+    xs, ys, _ = zip(*ink.points_of(stroke), strict=True)
+    assert ink.extent(stroke) == max(max(xs) - min(xs), max(ys) - min(ys))

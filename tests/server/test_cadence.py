@@ -6,15 +6,20 @@ import asyncio
 import contextlib
 import struct
 import time
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from game.categories import CATEGORIES
+from game.ink import Pen
+from game.protocol import Phase
 from ml.queue import Reply
 from server.cadence import LONGEST_GAP_MS, LONGEST_MS, SHORTEST_MS, TURN_GAP_MS, Cadence
-from server.recogniser import read_guess
+from server.recogniser import RESTING_MS, Recogniser, read_guess
+from tests.game.table import Table, some_points
 from tests.support.house import answer_of
 
 
@@ -85,6 +90,36 @@ async def test_a_loop_that_is_held_up_is_noticed() -> None:
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
+
+
+def test_ink_that_hardly_changed_is_asked_about_once_a_second() -> None:
+    """And moving on, or lifting the pen, is asked about as ever."""
+    table, nowhere = Table(1).pens_up(), cast("Redis", None)
+    recogniser = Recogniser(nowhere, "server")
+    table.draw(0, some_points(5), Pen.STARTS)
+    table.ask(0)
+    table.answer(0, table.wrong(0))
+    framed_ms = table.now
+    table.draw(0, some_points(1, 5), Pen(0))
+    assert recogniser.ready(table.state, framed_ms + LONGEST_MS) == []
+    assert recogniser.next_ready_ms(table.state, framed_ms + LONGEST_MS) == framed_ms + RESTING_MS
+    assert recogniser.ready(table.state, framed_ms + RESTING_MS) == [0]
+    table.draw(0, some_points(1, 9_000), Pen(0))
+    assert recogniser.next_ready_ms(table.state, framed_ms) == framed_ms + SHORTEST_MS
+    assert recogniser.ready(table.state, framed_ms + SHORTEST_MS) == [0]
+    table.draw(0, some_points(1, 5), Pen.ENDS)
+    assert recogniser.ready(table.state, framed_ms + 1) == [0]
+
+
+def test_after_the_bell_a_pen_that_rests_is_asked_about_at_once() -> None:
+    table, nowhere = Table(1).pens_up(), cast("Redis", None)
+    table.draw(0, some_points(5), Pen.STARTS)
+    table.ask(0)
+    table.answer(0, table.wrong(0))
+    table.draw(0, some_points(1, 5), Pen(0))
+    table.tick(1_000 * table.state.settings.seconds)
+    assert table.phase is Phase.JUDGING
+    assert Recogniser(nowhere, "server").ready(table.state, table.now) == [0]
 
 
 def test_an_answer_names_its_drawing_and_carries_the_whole_distribution() -> None:
