@@ -16,6 +16,7 @@ a drawing by any whole factor cannot change a bit of the result.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import cv2
@@ -25,6 +26,7 @@ import numpy.typing as npt
 from game.ink import unpack
 
 Points = npt.NDArray[np.integer]
+Line = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
 
 RASTER_VERSION = 1
@@ -52,8 +54,10 @@ _FINE = 448
 # Pixels of the fine picture: 16 x 28. OpenCV's anti-aliased line is about 1.5 pixels wider than
 # asked for; 22 is the width whose ink is within 1 % of the nominal 16 / 304 x 448 = 23.6.
 _FINE_PEN = 22
+_REACH = 16  # fine pixels around a point that its ink can touch: half of 22, the soft edge, spare
 _SHIFT = 8  # fractional bits of OpenCV's fixed-point coordinates
 
+_of_thread = threading.local()
 _POINT = np.dtype([("at", "<u2", 2), ("dt", "<u2")])  # the layout of `game.ink.POINT`
 
 
@@ -83,9 +87,9 @@ def fit(strokes: Sequence[Points]) -> list[npt.NDArray[np.float32]]:
         line = scaled[at : at + len(stroke)]
         at += len(stroke)
         if len(line) > 2:  # noqa: PLR2004 (two points are a straight line)
-            simple = cv2.approxPolyDP(line[:, None], _EPSILON, closed=False)[:, 0]
+            simple = cv2.approxPolyDP(line, _EPSILON, closed=False)[:, 0]
             # OpenCV forgets the last point of a stroke that ends exactly where it began.
-            ended = bool((simple[-1] == line[-1]).all())
+            ended = simple[-1].tobytes() == line[-1].tobytes()
             line = simple if ended else np.concatenate((simple, line[-1:]))
         fitted.append(line)
     return fitted
@@ -104,12 +108,12 @@ def rasterise(strokes: Sequence[Points], *, side: int = SIDE, channels: int = CH
     if not strokes:
         return picture
     fitted = fit(strokes)
-    size = np.max([line.max(axis=0) for line in fitted], axis=0)
-    offset = (256 - size) / 2 + _MARGIN
-    placed = [line + offset for line in fitted]
-    _draw_ink(placed, picture[0])
+    counts = [len(line) for line in fitted]
+    points = np.concatenate(fitted)
+    points += (256 - points.max(axis=0)) / 2 + _MARGIN
+    _draw_ink(points, counts, picture[0])
     if channels == 2:  # noqa: PLR2004 (the two channels are ink and order)
-        _draw_order(placed, picture[1])
+        _draw_order(points, counts, picture[1])
     return picture
 
 
@@ -123,31 +127,68 @@ def rasterise_batch(
     return pictures
 
 
-def _fixed(line: npt.NDArray[np.float32], pixels: int) -> npt.NDArray[np.int32]:
+def _fixed(points: Line, pixels: int) -> npt.NDArray[np.int32]:
     """Box units with margin to OpenCV's fixed point; pixel centres are whole numbers there."""
-    scaled = np.rint((line * (pixels / _TOTAL) - 0.5) * (1 << _SHIFT)).astype(np.int32)
-    # OpenCV draws nothing for a line of one point; the pen put down and lifted leaves a dot.
-    return scaled if len(scaled) > 1 else np.repeat(scaled, 2, axis=0)
+    scaled: Line = (points * (pixels / _TOTAL) - 0.5) * (1 << _SHIFT)
+    return np.rint(scaled).astype(np.int32)
 
 
-def _draw_ink(placed: Sequence[npt.NDArray[np.float32]], out: Picture) -> None:
-    fine = np.zeros((_FINE, _FINE), np.uint8)
-    lines = [_fixed(line, _FINE) for line in placed]
+def _draw_ink(points: Line, counts: Sequence[int], out: Picture) -> None:
+    """Draw finely, then average each cell of fine pixels, where there is ink alone."""
+    fixed = _fixed(points, _FINE)
+    lines = []
+    end = 0
+    for count in counts:
+        start, end = end, end + count
+        # OpenCV draws nothing for a line of one point; the pen put down and lifted leaves a dot.
+        lines.append(fixed[start:end] if count > 1 else np.repeat(fixed[start:end], 2, axis=0))
+    fine = _blank()
     cv2.polylines(fine, lines, False, 255, _FINE_PEN, cv2.LINE_AA, _SHIFT)
-    cv2.resize(fine, out.shape[::-1], dst=out, interpolation=cv2.INTER_AREA)
+    cell = _FINE // len(out)
+    left, top = ((fixed.min(axis=0) >> _SHIFT) - _REACH).clip(0).tolist()
+    right, bottom = ((fixed.max(axis=0) >> _SHIFT) + _REACH).tolist()
+    rows = slice(top // cell, min(len(out), bottom // cell + 1))
+    columns = slice(left // cell, min(len(out), right // cell + 1))
+    inked = fine[rows.start * cell : rows.stop * cell, columns.start * cell : columns.stop * cell]
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    out[rows, columns] = cv2.resize(inked, size, interpolation=cv2.INTER_AREA)
+    inked.fill(0)
 
 
-def _draw_order(placed: Sequence[npt.NDArray[np.float32]], out: Picture) -> None:
+def _blank() -> Picture:
+    """This thread's fine picture, which whoever draws on it leaves blank."""
+    fine: Picture | None = getattr(_of_thread, "fine", None)
+    if fine is None:
+        fine = _of_thread.fine = np.zeros((_FINE, _FINE), np.uint8)
+    return fine
+
+
+def _draw_order(points: Line, counts: Sequence[int], out: Picture) -> None:
     """Each piece of line in the shade of its place along the whole ink, later over earlier."""
     side = out.shape[0]
     pen = max(1, round(side * 16 / _TOTAL))
-    lengths = [np.hypot(*(line[1:] - line[:-1]).T) for line in placed]
-    total = float(sum(length.sum() for length in lengths)) or 1.0
+    steps = points[1:] - points[:-1]
+    every = np.hypot(steps[:, 0], steps[:, 1])  # and from each stroke to the next, left out below
+    lengths = []
+    end = 0
+    for count in counts:
+        start, end = end, end + count
+        lengths.append(every[start : end - 1])
+    # Stroke by stroke: the sums of shorter and longer lists are rounded in different orders.
+    sums = [length.sum() for length in lengths]
+    total = float(sum(sums)) or 1.0
+    places = _fixed(points, side).tolist()
     spent = 0.0
-    for line, length in zip(placed, lengths, strict=True):
-        points = _fixed(line, side).tolist()
-        middles = (spent + np.cumsum(length) - length / 2) if len(length) else np.array([spent])
-        spent += float(length.sum())
-        shades = (64 + np.rint(191 * middles / total)).tolist()
-        for start, end, shade in zip(points[:-1], points[1:], shades, strict=True):
-            cv2.line(out, start, end, shade, pen, cv2.LINE_8, _SHIFT)
+    end = 0
+    for count, length, length_sum in zip(counts, lengths, sums, strict=True):
+        start, end = end, end + count
+        if count > 1:
+            middles = spent + np.cumsum(length) - length / 2
+            shades = (64 + np.rint(191 * middles / total)).tolist()
+            line = places[start:end]
+        else:
+            shades = [64 + round(191 * spent / total)]
+            line = places[start:end] * 2
+        spent += float(length_sum)
+        for one, other, shade in zip(line[:-1], line[1:], shades, strict=True):
+            cv2.line(out, one, other, shade, pen, cv2.LINE_8, _SHIFT)

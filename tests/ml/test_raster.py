@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game.ink import Ink, pack, stroke_of
+from ml import raster
+from ml.prefix import cut_ink
 from ml.raster import (
     CANVAS_MAX,
     CANVAS_PER_UNIT,
     CHANNELS,
+    RASTER_VERSION,
     SIDE,
     fit,
     rasterise,
@@ -164,3 +170,34 @@ def test_rasterising_needs_no_torch_and_the_package_alone_nothing_at_all() -> No
         "import ml.raster; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_the_pictures_are_those_of_version_1(many_drawings: list[Strokes]) -> None:
+    """Whoever changes one bit of them raises RASTER_VERSION, and trains again."""
+    assert RASTER_VERSION == 1
+    pictures = rasterise_batch([*many_drawings, *(cut_ink(d, 0.4) for d in many_drawings)])
+    assert hashlib.sha256(pictures.tobytes()).hexdigest()[:16] == "1ed282812aac56d4"
+
+
+@given(strokes=drawings, side=st.sampled_from([8, 28, 56, 64, 112, 448]))
+@settings(deadline=None)
+def test_no_drawing_leaves_anything_for_the_next(strokes: Strokes, side: int) -> None:
+    """Pictures share one fine canvas, and only the inked part of it is averaged and wiped."""
+    rasterise(in_canvas_units(strokes), side=side)
+    assert not raster._blank().any()
+
+
+def test_only_the_inked_part_is_averaged_and_nothing_is_missed() -> None:
+    """The same ink as a mean over the whole fine picture."""
+    for points in ([[0, 0]], [[0, 0], [60000, 0]], [[0, 0], [0, 60000]], [[0, 0], [60000, 60000]]):
+        line = np.array(points)
+        fine = rasterise([line], side=448, channels=1)[0]
+        whole = cv2.resize(fine, (56, 56), interpolation=cv2.INTER_AREA)
+        assert (rasterise([line])[0] == whole).all()
+
+
+def test_threads_draw_as_if_alone(many_drawings: list[Strokes]) -> None:
+    alone = [rasterise(drawing).tobytes() for drawing in many_drawings]
+    with ThreadPoolExecutor(4) as threads:
+        together = [each.tobytes() for each in threads.map(rasterise, many_drawings)]
+    assert together == alone
