@@ -10,17 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ml import gallery, report, report_tables
-from ml.charts import Axis, Line, column_chart, line_chart, reliability_diagram
+from ml import gallery, report, report_charts, report_tables
 from ml.data import Drawings
-from ml.report import INK, Curve
+from ml.report import Curve
 
 Figures = Mapping[str, Any]
 
 _HERE = Path(__file__).parent
-_SECONDS = Axis("seconds since the pen first touched", 0, 20, (0, 5, 10, 15, 20), " s")
-_INK = Axis("ink drawn, percent", 0, 100, (10, 25, 50, 75, 100), " % of the ink")
-_SHARE = Axis("right, percent", 0, 100, (0, 20, 40, 60, 80, 100), " %")
 _WORTH_TELLING = 12  # rows of a list
 _PAIRS = 20
 
@@ -137,49 +133,13 @@ def _summary(measured: Measured) -> str:
 
 
 def _ink(measured: Measured) -> str:
-    charts = []
-    for k in (1, 5):
-        lines = [
-            Line(
-                str(figures["model"]),
-                [
-                    (100 * ink, report.top_k(answers, measured.drawings.labels)[f"top{k}"])
-                    for ink, answers in sorted(curve.items())
-                ],
-                [100 * ink for ink in INK],
-            )
-            for figures, curve in zip(measured.models, measured.curves, strict=True)
-        ]
-        name = "First guess right" if k == 1 else "Among the first five guesses"
-        charts.append(_chart(f"{name}, by ink", _INK, _SHARE, lines))
+    charts = report_charts.by_ink(measured.models, measured.curves, measured.drawings.labels)
     says = "How early a drawing is recognised while it grows; each line has a point every 5 %."
-    return _section("By ink", says, f'<div class="charts">{"".join(charts)}</div>')
+    return _section("By ink", says, f'<div class="charts">{charts}</div>')
 
 
 def _time(models: Sequence[Figures]) -> str:
     first = models[0]["timed"]
-    by_second = [
-        Line(
-            str(figures["model"]),
-            [(int(second), row["top1"]) for second, row in figures["timed"]["seconds"].items()],
-            [int(second) for second in figures["timed"]["seconds"]],
-        )
-        for figures in models
-    ]
-    ever = [
-        Line(
-            str(figures["model"]),
-            [(0, 0), *((float(at), each) for at, each in figures["timed"]["right_by"].items())],
-            [5, 10, 15, 20],
-        )
-        for figures in models
-    ]
-    charts = [
-        _chart("First guess right, by the clock", _SECONDS, _SHARE, by_second),
-        _chart("Right at least once, by the clock", _SECONDS, _SHARE, ever),
-        _first_matches(models[0]),
-        _first_right(models),
-    ]
     says = (
         f"{first['n']:,} raw drawings as the pen moved, a median {first['median_drawing_s']} s "
         "long; a guess each half second. When the pen rests for good a drawing still counts."
@@ -194,7 +154,7 @@ def _time(models: Sequence[Figures]) -> str:
         "By time",
         says,
         report_tables.by_time(models),
-        f'<div class="charts">{"".join(charts)}</div>',
+        f'<div class="charts">{report_charts.by_time(models)}{_first_right(models)}</div>',
     )
 
 
@@ -204,44 +164,7 @@ def _first_right(models: Sequence[Figures]) -> str:
     return f"<div><h3>First right guess</h3>{table}<p>{says}</p></div>"
 
 
-def _first_matches(figures: Figures) -> str:
-    """When the first right guess fell, in columns of a second."""
-    shares = {float(at): share for at, share in figures["timed"]["right_by"].items()}
-    columns = [
-        (second, second + 1, shares[second + 1.0] - shares.get(float(second), 0.0))
-        for second in range(20)
-    ]
-    top = max(10.0, 10.0 * np.ceil(max(height for *_, height in columns) / 10))
-    y = Axis("drawings, percent", 0, top, np.linspace(0, top, 6).tolist(), " % of the drawings")
-    title = f"First match of {figures['model']}"
-    most = max(columns, key=lambda column: column[2])
-    words = f"Most first right guesses, {most[2]:.1f} %, fall between {most[0]} and {most[1]} s."
-    chart = column_chart(title, words, _SECONDS, y, columns)
-    return f"<figure><h3>{escape(title)}</h3>{chart}</figure>"
-
-
-def _chart(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
-    words = "; ".join(
-        f"{line.name}: "
-        + ", ".join(f"{b:.1f}{y.unit} at {a:g}{x.unit}" for a, b in line.points if a in line.marked)
-        for line in lines
-    )
-    chart = line_chart(title, f"{words}.", x, y, lines)
-    return f"<figure><h3>{escape(title)}</h3>{chart}</figure>"
-
-
 def _calibration(figures: Figures) -> str:
-    diagrams = []
-    for ink, bins in figures["reliability"].items():
-        title = f"{100 * float(ink):.0f} % of the ink"
-        total = sum(row[0] for row in bins) or 1
-        sure, hits = (sum(row[0] * row[column] for row in bins) / total for column in (1, 2))
-        words = f"On average {100 * sure:.0f} % sure, {100 * hits:.0f} % right."
-        diagram = reliability_diagram(f"Reliability at {title}", words, bins)
-        error = figures["ink"][ink]["ece"]
-        diagrams.append(
-            f"<figure><h3>{title}</h3>{diagram}<p>ECE {error:.3f}<br>{words}</p></figure>"
-        )
     says = (
         f"When {escape(str(figures['model']))} is 70 % sure, is it right 7 times of 10? Dots under "
         "the diagonal are surer than right; a dot's area is its share of the guesses. The "
@@ -249,7 +172,9 @@ def _calibration(figures: Figures) -> str:
         "drawings, when verdicts fall: what little ink there is early on could be a finished "
         "drawing of something simple, and the network takes it for one."
     )
-    return _section("How honest it is", says, f'<div class="five">{"".join(diagrams)}</div>')
+    return _section(
+        "How honest it is", says, f'<div class="five">{report_charts.calibration(figures)}</div>'
+    )
 
 
 def _confusions(figures: Figures) -> str:
