@@ -28,34 +28,35 @@ _LOOK_MS: Final = 50  # … and the time between two looks
 
 
 class Cadence:
-    """The intervals that the server keeps to just now."""
+    """The intervals that the server keeps to just now.
+
+    ``interval_ms`` is that between two frames of one drawing, as long as the busier of the network
+    and the server needs; ``turn_gap_ms`` that between two turns of a room, unless somebody asks
+    for more than ink.
+    """
 
     def __init__(self) -> None:
+        self.interval_ms = SHORTEST_MS
+        self.turn_gap_ms = TURN_GAP_MS
         self._waited_ms = 0.0
         self._late_ms = 0.0
 
     def saw(self, waited_ms: float) -> None:
         """A frame spent ``waited_ms`` in the queue."""
         self._waited_ms += _WAIT_WEIGHT * (waited_ms - self._waited_ms)
+        self._settle()
 
     def ran(self, late_ms: float) -> None:
         """Something was due ``late_ms`` before the event loop came to it."""
         self._late_ms += _LATE_WEIGHT * (late_ms - self._late_ms)
+        self._settle()
 
-    @property
-    def interval_ms(self) -> int:
-        """Between two frames of one drawing: as long as the busier of the two needs."""
-        queue = _between(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)
-        return round(SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * max(queue, self._own))
-
-    @property
-    def turn_gap_ms(self) -> int:
-        """Between two turns of one room, unless somebody asks for more than ink."""
-        return round(TURN_GAP_MS + (LONGEST_GAP_MS - TURN_GAP_MS) * self._own)
-
-    @property
-    def _own(self) -> float:
-        return _between(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS)
+    def _settle(self) -> None:
+        network = _between(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)
+        server = _between(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS)
+        busier = max(network, server)
+        self.interval_ms = round(SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * busier)
+        self.turn_gap_ms = round(TURN_GAP_MS + (LONGEST_GAP_MS - TURN_GAP_MS) * server)
 
     async def watch(self) -> None:
         """Look how late this process's event loop runs, for ever."""

@@ -20,13 +20,14 @@ from redis.exceptions import RedisError
 from game import commands as c
 from game import events as e
 from game import view
-from game.protocol import INBOX_COMMANDS, Close, Code, Phase, Refused, write_relay
+from game.protocol import Close, Phase, write_relay
 from game.room import RoomState, next_due_ms
 from server import metrics, wire
 from server.archive import round_record
 from server.clock import now_ms
 from server.events import Snapshot
 from server.hub import RoomHub
+from server.inbox import Inbox
 from server.leaderboard import Leaderboard, Result
 from server.recogniser import Recogniser
 from server.store import Fenced, RoomStore
@@ -61,7 +62,7 @@ class RoomOwner:
         self._stored_ms = snapshot.at_ms
         self._turned_ms = 0
         self._listed_ms = 0
-        self._inbox: asyncio.Queue[Ask] = asyncio.Queue()  # bounded by ``submit``
+        self._inbox = Inbox()
         self._in_hand: list[Ask] = []
         self._stopping = False
         self._ending = False
@@ -82,19 +83,13 @@ class RoomOwner:
         return self._ending
 
     def submit(self, ask: Ask) -> None:
-        """Ask something of the room. Raises ``Refused`` when its inbox is full.
-
-        A ``Drop`` is always taken. There is one for each socket, and a seat that nobody knows to
-        be deserted would never be free again.
-        """
-        if self._inbox.qsize() >= INBOX_COMMANDS and not isinstance(ask.command, c.Drop):
-            raise Refused(Code.BUSY, "This room is very busy. Try again in a moment.")
-        self._inbox.put_nowait(ask)
+        """Ask something of the room. Raises ``Refused`` when its inbox is full."""
+        self._inbox.put(ask)
 
     def stop(self) -> None:
         """Finish the turn in hand, leave the room to the next owner and end."""
         self._stopping = True
-        self._inbox.put_nowait(Ask(c.Tick()))
+        self._inbox.put(Ask(c.Tick()))
 
     async def run(self) -> None:
         """Own the room. Whatever ends this, its sockets are closed and told to come back."""
@@ -121,14 +116,13 @@ class RoomOwner:
     def _send_away(self, code: Close, reason: str) -> None:
         """Close every socket, those included that are still waiting to be let in."""
         self.hub.close_all(code, reason)
-        self._drain(self._in_hand)
-        for ask in self._in_hand:
+        for ask in (*self._in_hand, *self._inbox.take()):
             if ask.asker is not None:
                 ask.asker.close(code, reason)
 
     @property
     def _over(self) -> bool:
-        return not self._state.seats and not self.hub and self._inbox.empty()
+        return not self._state.seats and not self.hub and not self._inbox
 
     async def _resume(self) -> None:
         turn = Turn(self._state, now_ms())
@@ -146,24 +140,10 @@ class RoomOwner:
 
     async def _next_asks(self) -> list[Ask]:
         """What is to be dealt with now; empty when only time has come."""
-        asks: list[Ask] = []
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._patience_ms() / 1000):
-                asks.append(await self._inbox.get())
-        self._drain(asks)
-        gap_ms = self._turned_ms + self._services.recogniser.cadence.turn_gap_ms - now_ms()
-        if asks and gap_ms > 0 and all(ask.may_wait for ask in asks):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(gap_ms / 1000):
-                    while asks[-1].may_wait:
-                        asks.append(await self._inbox.get())
-            self._drain(asks)
-        return asks
-
-    def _drain(self, asks: list[Ask]) -> None:
-        with contextlib.suppress(asyncio.QueueEmpty):
-            while True:
-                asks.append(self._inbox.get_nowait())
+        if await self._inbox.wait(self._patience_ms()):
+            gap_ms = self._services.recogniser.cadence.turn_gap_ms
+            await self._inbox.gather(self._turned_ms + gap_ms - now_ms())
+        return self._inbox.take()
 
     def _patience_ms(self) -> int:
         """How long nothing needs doing unless somebody asks."""

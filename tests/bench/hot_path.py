@@ -202,9 +202,7 @@ class Table:
 
     async def turn(self) -> None:
         """The room deals with all that it was asked."""
-        asks: list[Ask] = []
-        self.owner._drain(asks)
-        await self.owner._turn(asks)
+        await self.owner._turn(self.owner._inbox.take())
 
     def heard(self, frame: dict[bytes, Any]) -> c.ReceiveGuess:
         """The network's answer to ``frame``."""

@@ -433,7 +433,7 @@ async def test_an_empty_room_is_let_go_and_found_again(house: House, redis: Redi
 async def test_a_full_inbox_refuses_all_but_the_news_that_somebody_is_gone(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.owner.INBOX_COMMANDS", 3)
+    monkeypatch.setattr("server.inbox.INBOX_COMMANDS", 3)
     async with rooms_of(redis) as rooms:
         code = await rooms.create(Settings())
         socket = await sit(rooms, code, "guest")
