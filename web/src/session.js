@@ -1,6 +1,7 @@
 /** One stay in one room: joins the connection, the room's state and the own pen. */
 
 import { knownPlayer, replacePlayer } from "./api.js";
+import { addPage } from "./moments.js";
 import * as pens from "./pen.js";
 import { Close } from "./protocol.js";
 import { socketAddress } from "./root.js";
@@ -27,6 +28,7 @@ const QUIET_ERRORS = new Set(
  * @typedef {object} Session
  * @property {() => import("./room-view.js").RoomView} view
  * @property {pens.PenState} pen
+ * @property {() => import("./moments.js").Page[]} album the rounds of this game so far
  * @property {() => void} flush send new ink now
  * @property {(message: import("./messages.js").ClientMessage) => boolean} send
  * @property {() => void} retry
@@ -40,6 +42,8 @@ const QUIET_ERRORS = new Set(
  */
 export function enterRoom(code, listener) {
   let view = unknownRoom();
+  /** @type {import("./moments.js").Page[]} */
+  let album = [];
   let isNewcomer = false;
   let isOver = false;
   const pen = pens.newPen();
@@ -73,6 +77,8 @@ export function enterRoom(code, listener) {
     }
     const before = view;
     view = reduce(view, message, performance.now());
+    if (before.phase === "reveal" && view.phase !== "reveal") album = addPage(album, before, pen.drawing);
+    if (view.phase === "lobby") album = [];
     if (message.type === "welcome") welcome(message);
     else if (startsRound(before, view)) pens.newRound(pen, view.round);
     if (pen.down && !mayDraw(view)) pens.lift(pen);
@@ -126,6 +132,7 @@ export function enterRoom(code, listener) {
   return {
     view: () => view,
     pen,
+    album: () => album,
     flush,
     send: (message) => line.send(message),
     retry: () => line.retry(),

@@ -229,20 +229,28 @@ export const english = {
   },
 
   reveal: {
-    title: "What a round!",
+    /** @param {number} matched @param {number} all drawings of the round */
+    headline: (matched, all) =>
+      matched === 0
+        ? "Too clever for me!"
+        : all === 1
+          ? "I got it!"
+          : matched === all
+            ? "I got them all!"
+            : `I got ${matched} of ${all}`,
     /** @param {number} ms */
     matched: (ms) => `recognised in ${seconds(ms)}`,
     missed: "not recognised",
     giveaway: "The red stroke gave it away",
     curve: "How sure I was, second by second",
-    /** @param {import("./messages.js").GuessView[]} top */
-    saw: (top) =>
-      top.length
-        ? `I saw ${top
-            .slice(0, 3)
-            .map((guess) => `${withArticle(guess.category)} (${percent(guess.p)})`)
-            .join(", ")}`
-        : "I saw nothing at all",
+    also: "I also thought of",
+    instead: "I saw instead",
+    blank: "I saw nothing at all",
+    save: "Save",
+    formats: { png: "Picture", svg: "Vectors", film: "Film" },
+    filming: "Filming it stroke by stroke, just a moment…",
+    /** under a saved drawing @param {string} name @param {string} verdict */
+    note: (name, verdict) => `${name} · ${verdict} · Inkling`,
     replay: "Draw again",
     ready: "Ready",
     readyNow: "Ready!",
@@ -260,6 +268,41 @@ export const english = {
     tie: "A tie at the top!",
     /** @param {number} matches */
     matches: (matches) => count(matches, { one: "# drawing recognised", other: "# drawings recognised" }),
+    moments: "Moments to remember",
+    /** @type {Record<import("./moments.js").Kind, string>} */
+    kinds: {
+      fastest: "Fastest pencil",
+      blunder: "My finest blunder",
+      narrowest: "In the nick of time",
+      nearly: "So close!",
+      turn: "One stroke changed everything",
+      bravest: "Hard, and still done",
+    },
+    /**
+     * What made it one.
+     * @param {import("./moments.js").Kind} kind
+     * @param {string} name whose drawing it is
+     * @param {string} category what it should show
+     * @param {number} value ms, or 0..1, or points, as the kind has it
+     * @param {string} seen what the machine took it for
+     */
+    moment(kind, name, category, value, seen) {
+      const thing = withArticle(category);
+      switch (kind) {
+        case "fastest":
+          return `${name} drew ${thing} in ${seconds(value)}.`;
+        case "blunder":
+          return `${name} drew ${thing}. I was ${percent(value)} sure it was ${withArticle(seen)}.`;
+        case "narrowest":
+          return `${name} drew ${thing} with ${seconds(value)} to spare.`;
+        case "nearly":
+          return `${name} drew ${thing}, and I was ${percent(value)} sure. Alas!`;
+        case "turn":
+          return `${name} drew ${thing}, and one stroke told me.`;
+        case "bravest":
+          return `${name} drew ${thing}: ${number(value)} points.`;
+      }
+    },
     rematch: "Play again",
     waitForHost: "The host can start another game.",
     home: "Home",

@@ -2,10 +2,14 @@
 
 import { h, replace, say } from "../dom.js";
 import { createMascot } from "../mascot.js";
+import { momentsOf } from "../moments.js";
 import { celebrate } from "../motion.js";
+import { createPainter } from "../paint.js";
+import { replay } from "../replay.js";
 import { isHost, isSolo } from "../state.js";
 import { text } from "../strings.js";
 import { blot } from "./blot.js";
+import { createKeep } from "./keep.js";
 
 const STEPS = 3;
 
@@ -18,6 +22,10 @@ export function createOver(session, actions) {
   const title = h("h1", { tabindex: -1 });
   const podium = h("ol", { class: "podium", testid: "podium" });
   const others = h("ol", { class: "others" });
+  const moments = h("ul", { class: "moments", testid: "moments", "aria-label": text.over.moments });
+  const best = h("section", { class: "best", hidden: true }, h("h2", {}, text.over.moments), moments);
+  /** @type {(() => void)[]} */
+  const ends = [];
   const mascot = createMascot();
   mascot.feel("happy");
   const rematch = h(
@@ -39,6 +47,7 @@ export function createOver(session, actions) {
       wait,
       h("button", { class: "button", onclick: actions.leave }, text.over.home),
     ),
+    best,
   );
   /** @type {import("../messages.js").GameOver | null} */
   let shown = null;
@@ -53,6 +62,31 @@ export function createOver(session, actions) {
       h("div", { class: "step" }, h("span", { class: "rank" }, text.ordinal(row.place)), h("b", {}, text.number(row.score))),
       h("small", {}, text.over.matches(row.matches)),
     );
+
+  /** @param {import("../moments.js").Moment} moment */
+  function souvenir({ kind, drawing, ink, value }) {
+    const canvas = h("canvas", { class: "paper" });
+    const painter = createPainter(canvas);
+    let stop = () => {};
+    const play = () => {
+      stop();
+      stop = replay(ink, (drawn) => painter.show(drawn, drawing.giveaway));
+    };
+    painter.show(ink, drawing.giveaway);
+    ends.push(() => (stop(), painter.destroy()));
+    const seen = drawing.top[0]?.category ?? drawing.category;
+    const story = text.over.moment(kind, drawing.name, drawing.category, value, seen);
+    const title = text.category(drawing.category);
+    const keepsake = () => ({ ink, giveaway: drawing.giveaway, title, note: story });
+    return h(
+      "li",
+      { class: "sheet" },
+      h("button", { class: "again", title: text.reveal.replay, "aria-label": text.reveal.replay, onclick: play }, canvas),
+      h("h3", {}, text.over.kinds[kind]),
+      h("p", {}, story),
+      createKeep(keepsake),
+    );
+  }
 
   /** @param {import("../room-view.js").RoomView} view */
   function headline(view) {
@@ -73,7 +107,13 @@ export function createOver(session, actions) {
       podium.classList.toggle("single", ranked.length === 1);
       replace(podium, ...ranked.slice(0, STEPS).map(standing));
       replace(others, ...ranked.slice(STEPS).map(standing));
+      const found = momentsOf(session.album());
+      best.hidden = !found.length;
+      replace(moments, ...found.map(souvenir));
       celebrate(element);
+    },
+    destroy() {
+      for (const end of ends) end();
     },
   };
 }

@@ -1,14 +1,14 @@
 /** After a round: every drawing once more, stroke by stroke, and what the machine made of it. */
 
 import { h, replace, say } from "../dom.js";
-import { createPainter } from "../paint.js";
-import { replay } from "../replay.js";
 import { drawingOf, ownSeat } from "../state.js";
 import { text } from "../strings.js";
 import { blot } from "./blot.js";
-import { curve } from "./curve.js";
+import { createKeep } from "./keep.js";
+import { createStage } from "./stage.js";
 
 const MS = 1000;
+const ALTERNATIVES = 3;
 
 /**
  * @typedef {import("../messages.js").DrawingView} DrawingView
@@ -17,7 +17,7 @@ const MS = 1000;
  * @returns {import("./screen.js").Screen}
  */
 export function createReveal(session) {
-  const title = h("h1", {}, text.reveal.title);
+  const title = h("h1");
   const cards = h("ul", { class: "drawings", testid: "reveal" });
   const count = h("small", { role: "status" });
   const rest = h("small", { class: "rest", "aria-hidden": "true" });
@@ -27,7 +27,7 @@ export function createReveal(session) {
     h("span"),
     rest,
   );
-  /** @type {{check: () => void, end: () => void}[]} */
+  /** @type {import("./stage.js").Stage[]} */
   let stages = [];
   /** @type {import("../messages.js").Reveal | null} */
   let shown = null;
@@ -37,44 +37,48 @@ export function createReveal(session) {
     for (const stage of stages) stage.end();
     stages = [];
     shown = view.reveal;
-    const total = (view.settings?.seconds ?? 1) * MS;
     const rank = (/** @type {DrawingView} */ drawing) =>
       drawing.seat === view.seat ? -1 : (drawing.place ?? 99);
     const all = [...(view.reveal?.drawings ?? [])].sort((a, b) => rank(a) - rank(b));
+    const matched = all.filter((drawing) => drawing.matched_ms !== null).length;
+    say(title, text.reveal.headline(matched, all.length));
     cards.classList.toggle("single", all.length === 1);
-    replace(cards, ...all.map((drawing) => card(drawing, view, total)));
+    replace(cards, ...all.map((drawing) => card(drawing, view)));
   }
 
   /**
    * @param {DrawingView} drawing
    * @param {import("../room-view.js").RoomView} view
-   * @param {number} total
    */
-  function card(drawing, view, total) {
-    const canvas = h("canvas", { class: "paper" });
-    const isOwn = drawing.seat === view.seat;
-    const ink = isOwn ? session.pen.drawing : drawingOf(view, drawing.seat);
-    const { play: again, ...stage } = createStage(canvas, ink, drawing.giveaway);
+  function card(drawing, view) {
+    const ink = drawing.seat === view.seat ? session.pen.drawing : drawingOf(view, drawing.seat);
+    const total = (view.settings?.seconds ?? 1) * MS;
+    const stage = createStage(drawing, ink, total, view.settings?.confidence ?? 0);
     stages.push(stage);
     const isMatched = drawing.matched_ms !== null;
+    const verdict =
+      drawing.matched_ms === null ? text.reveal.missed : text.reveal.matched(drawing.matched_ms);
+    const keepsake = () => ({
+      ink,
+      giveaway: drawing.giveaway,
+      title: text.category(drawing.category),
+      note: text.reveal.note(drawing.name, verdict),
+    });
     return h(
       "li",
       { class: `sheet ${isMatched ? "matched" : "missed"}` },
-      h("button", { class: "again", title: text.reveal.replay, "aria-label": text.reveal.replay, onclick: again }, canvas),
+      stage.sheet,
       h(
         "div",
-        { class: "story" },
+        { class: "about" },
         h("h2", {}, text.category(drawing.category)),
         h("p", { class: "by" }, blot(drawing), drawing.name),
-        h(
-          "p",
-          { class: "verdict" },
-          isMatched && h("b", {}, text.round.won(drawing.points), " "),
-          drawing.matched_ms === null ? text.reveal.missed : text.reveal.matched(drawing.matched_ms),
-        ),
-        curve(drawing, total),
-        h("p", { class: "soft" }, isMatched && drawing.giveaway !== null ? text.reveal.giveaway : text.reveal.saw(drawing.top)),
+        h("p", { class: "verdict" }, isMatched && h("b", {}, text.round.won(drawing.points), " "), verdict),
+        drawing.giveaway !== null && h("p", { class: "gave" }, text.reveal.giveaway),
       ),
+      stage.graph,
+      alternatives(drawing),
+      createKeep(keepsake),
     );
   }
 
@@ -110,27 +114,30 @@ export function createReveal(session) {
 }
 
 /**
- * One drawing, played now and again; `check` starts over when more of its ink has come in.
- * @param {HTMLCanvasElement} canvas
- * @param {import("../ink.js").Drawing} ink
- * @param {number | null} giveaway
+ * What else, or what instead, it saw.
+ * @param {DrawingView} drawing
  */
-function createStage(canvas, ink, giveaway) {
-  const painter = createPainter(canvas);
-  let points = 0;
-  let stop = () => {};
-  function play() {
-    stop();
-    points = ink.points;
-    stop = replay(ink, painter, giveaway);
-  }
-  play();
-  return {
-    play,
-    check: () => ink.points !== points && play(),
-    end() {
-      stop();
-      painter.destroy();
-    },
-  };
+function alternatives({ top, category }) {
+  const others = top.filter((guess) => guess.category !== category).slice(0, ALTERNATIVES);
+  if (!others.length) return h("p", { class: "soft" }, text.reveal.blank);
+  return h(
+    "div",
+    { class: "instead" },
+    h("h3", {}, top[0]?.category === category ? text.reveal.also : text.reveal.instead),
+    h(
+      "ol",
+      {},
+      ...others.map((guess) => {
+        const bar = h("i", { class: "fill" });
+        bar.style.transform = `scaleX(${guess.p})`;
+        return h(
+          "li",
+          {},
+          bar,
+          h("span", { class: "what" }, text.category(guess.category)),
+          h("span", { class: "share" }, text.percent(guess.p)),
+        );
+      }),
+    ),
+  );
 }
