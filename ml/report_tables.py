@@ -63,7 +63,7 @@ def cost(models: Sequence[Figures]) -> str:
         )
         for figures in models
     ]
-    says = "<p>One thread; images per second of processor time, 64 at once.</p>"
+    says = "<p>One thread, processor time; images per second at a batch of 64.</p>"
     return _table("Size and speed", heads, rows) + says
 
 

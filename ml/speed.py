@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,8 +23,8 @@ _WARM = 5
 class Speed:
     """One thread; the forward pass with its softmax, the pictures ready in memory.
 
-    `images_s` counts seconds of processor time at a batch of 64; `latency_ms` is the median time
-    that passes for a single picture.
+    `images_s` is at a batch of 64, `latency_ms` the median of single pictures. Both count processor
+    time, which on one thread is what passes on an idle machine, and on a busy one still is.
     """
 
     images_s: float
@@ -48,18 +48,16 @@ def speed(guesser: Guesser, pictures: Picture) -> Speed:
     It must be on the CPU and have been loaded under `one_thread`, which is still held.
     """
     batch = np.resize(pictures, (BATCH, *pictures.shape[1:]))
-    many = _seconds(guesser, batch, _BATCHES, time.process_time)
-    single = _seconds(guesser, batch[:1], _GUESSES, time.perf_counter)
+    many = _seconds(guesser, batch, _BATCHES)
+    single = _seconds(guesser, batch[:1], _GUESSES)
     return Speed(round(BATCH / many, 1), round(1000 * single, 3))
 
 
-def _seconds(
-    guesser: Guesser, pictures: Picture, repeats: int, clock: Callable[[], float]
-) -> float:
-    """The median time of one batch: another program's burst then costs nothing."""
+def _seconds(guesser: Guesser, pictures: Picture, repeats: int) -> float:
+    """The median time of one batch: a moment of crowded caches then costs nothing."""
     taken = []
     for _ in range(_WARM + repeats):
-        begun = clock()
+        begun = time.process_time()
         torch.from_numpy(guesser.logits(pictures)).softmax(dim=1)
-        taken.append(clock() - begun)
+        taken.append(time.process_time() - begun)
     return float(np.median(taken[_WARM:]))

@@ -80,7 +80,7 @@ def _cost(models: Sequence[Figures]) -> str:
         ]
         for figures in models
     ]
-    return f"{_grid(rows)}\none thread; images per second of processor time at a batch of 64"
+    return f"{_grid(rows)}\none thread, processor time; images per second at a batch of 64"
 
 
 def _tops(figures: Figures, rows: Sequence[Mapping[str, float]]) -> list[list[str]]:
