@@ -22,12 +22,13 @@ from ml.options import command
 from ml.pace import Pace
 from ml.pictures import Bitmaps, BitmapSamples, training_bitmaps
 from ml.quickdraw import training_drawings
+from ml.resuming import RunCallback, newest, restore
 from ml.samples import Batch, Places, PrefixMix, TrainingSamples
 from ml.soft_labels import kept_soft_labels
 from ml.start import started
 from ml.teacher import Teacher
 from ml.together import Team
-from ml.training import DrawingTrainer, RunCallback, Targets, newest, restore
+from ml.training import DrawingTrainer, Targets
 
 _EPOCHS = 10
 _SMOOTHING = 0.1  # of the labels where there is no teacher: a tenth of them is wrong anyway
@@ -83,10 +84,10 @@ def _fit(options: argparse.Namespace, chosen: Device, team: Team, say: Say) -> F
     network = started(options.arch, drawings.categories, options.init, **options.sizes)
     lay_out(network)
     say(f"{options.arch}: {network.num_parameters():,} parameters")
-    options.output.mkdir(parents=True, exist_ok=True)
     held = drawings.held_out(HELD_OUT)
     keep: Places = np.flatnonzero(~held).astype(np.uint32)
     options.batch_size = _batch_size(options, len(keep), team.size)
+    options.output.mkdir(parents=True, exist_ok=True)
     team.agree()
     pace = _pace(options, len(keep), team)  # now the clock runs
     average = WeightAverage(network, decay=_decay(pace))
@@ -98,7 +99,6 @@ def _fit(options: argparse.Namespace, chosen: Device, team: Team, say: Say) -> F
     trainer = DrawingTrainer(
         targets=targets,
         pace=pace,
-        average=average,
         model=network,
         args=_arguments(options, pace, chosen, team.size),
         train_dataset=_samples(options, drawings, keep, network),
@@ -113,13 +113,14 @@ def _fit(options: argparse.Namespace, chosen: Device, team: Team, say: Say) -> F
     if options.average:
         average.copy_to(network)
     steps = trainer.state.global_step
+    own = (steps - begun) * options.batch_size / team.size  # pictures of this process, this time
     return Fitted(
         network,
         drawings,
         held,
         pictures=steps * options.batch_size,
         minutes=pace.elapsed_s() / 60,
-        per_cpu_s=(steps - begun) * options.batch_size / team.size / max(cpu_s, 1e-9),
+        per_cpu_s=own / max(cpu_s, 1e-9),
         first=team.first,
     )
 

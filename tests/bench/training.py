@@ -113,7 +113,6 @@ def trained(
     trainer = DrawingTrainer(
         targets=targets,
         pace=pace,
-        average=average,
         model=network,
         args=fitting._arguments(options, pace, device(options.device), 1),
         train_dataset=dataset,

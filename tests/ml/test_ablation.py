@@ -16,7 +16,7 @@ from ml.ablation_table import Result, figures, mean_and_error, race, table
 from ml.data import DataError
 from ml.options import parsed
 from ml.report import INK
-from ml.training import RunCallback
+from ml.resuming import RunCallback
 
 pytestmark = pytest.mark.usefixtures("own_threads")
 

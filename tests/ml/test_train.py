@@ -31,8 +31,8 @@ from ml.pictures import training_bitmaps
 from ml.quickdraw import training_drawings
 from ml.raster import rasterise
 from ml.reading import read_drawings
+from ml.resuming import RunCallback
 from ml.samples import Changes, PrefixMix, Shuffle, TrainingSamples
-from ml.training import RunCallback
 from ml.transfer import Patience
 from tests.ml import official
 from tests.ml.misbehaving import misbehaving_server
