@@ -89,7 +89,7 @@ def _facts(options: argparse.Namespace, fitted: Fitted) -> RunFacts:
         fitted.minutes,
         taught=options.teacher is not None,
         begun_with="" if options.init is None else fingerprint(options.init),
-        varied=options.augment != "none",
+        varied=options.augment != "none" or options.whole < 1,
     )
 
 
