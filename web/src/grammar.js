@@ -8,6 +8,7 @@ export function grammar(tag) {
   const percents = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 });
   const tenths = new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const rules = new Intl.PluralRules(tag);
+  const lists = new Intl.ListFormat(tag);
   return {
     /** @param {number} n */
     number: (n) => numbers.format(n),
@@ -15,6 +16,8 @@ export function grammar(tag) {
     percent: (p) => percents.format(p),
     /** @param {number} ms */
     seconds: (ms) => `${tenths.format(ms / 1000)} s`,
+    /** @param {string[]} items */
+    list: (items) => lists.format(items),
     /**
      * The form that goes with the number, which takes the place of "#".
      * @param {number} n
@@ -31,3 +34,25 @@ export function grammar(tag) {
  * @returns {Part[]}
  */
 export const stress = (before, [article, name], after) => [before + article, { strong: name }, after];
+
+/**
+ * For languages whose list of categories has each with its article: "ein Kuchen".
+ * @param {Record<string, string>} names by the category's English name
+ * @param {RegExp} articles what to leave out where the name stands alone
+ */
+export function naming(names, articles) {
+  /** @param {string} category @returns {[string, string]} */
+  const split = (category) => {
+    const name = names[category] ?? category;
+    const article = articles.exec(name)?.[0] ?? "";
+    return [article, name.slice(article.length)];
+  };
+  return {
+    /** @param {string} category */
+    category: (category) => split(category)[1],
+    /** @param {string} category */
+    named: (category) => split(category).join(""),
+    /** @param {string} before @param {string} category @param {string} after */
+    stressed: (before, category, after) => stress(before, split(category), after),
+  };
+}

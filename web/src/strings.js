@@ -8,7 +8,7 @@ import { Close } from "./protocol.js";
 
 /** @typedef {import("./grammar.js").Part} Part */
 
-const { number, percent, seconds, count } = grammar("en");
+const { number, percent, seconds, count, list } = grammar("en");
 
 /** Categories that take no "a": plurals, stuffs and what has its own article. */
 const BARE = new Set(
@@ -46,6 +46,9 @@ const ordinal = (place) => `${place}${endings[ordinals.select(place)]}`;
 export const english = {
   /** what browsers and voices call the language */
   tag: "en",
+  /** @type {"ltr" | "rtl"} */
+  direction: "ltr",
+  language: "Language",
   name: "Inkling",
   percent,
   number,
@@ -90,12 +93,17 @@ export const english = {
     board: "Sharpest pencils",
     /** @param {number} games */
     games: (games) => count(games, { one: "# game", other: "# games" }),
+    offline: "I can’t reach the server. As soon as I can, we’ll play.",
+    retry: "Try again",
     badCode: "A room code has five letters and digits, like K7PXM.",
   },
 
   lobby: {
     title: "Waiting room",
     invite: "Invite friends",
+    code: "Room code",
+    qr: "Show the QR code, large",
+    qrHelp: "Point a phone’s camera here to join.",
     copy: "Copy link",
     copied: "Link copied!",
     share: "Share",
@@ -108,6 +116,8 @@ export const english = {
     kick: "Remove",
     /** @param {string} name */
     kickLabel: (name) => `Remove ${name} from the room`,
+    /** @param {string} name */
+    kickSure: (name) => `Remove ${name}? They can’t come back to this room.`,
     start: "Start the game",
     startAlone: "Start anyway",
     waitForHost: "The host starts the game. Warm up your fingers!",
@@ -117,21 +127,34 @@ export const english = {
   },
 
   settings: {
+    presets: "Pick a game",
+    preset: {
+      quick: ["Quick race", "3 short rounds, easy things"],
+      party: ["Party", "6 rounds, something for everyone"],
+      marathon: ["Marathon", "15 rounds, everything I know"],
+      hard: ["Hard mode", "Tricky things, and I must be sure"],
+    },
+    details: "Or set it up yourself",
     rounds: "Rounds",
+    roundsHelp: "Everybody draws once a round.",
     seconds: "Seconds to draw",
+    secondsHelp: "20 is brisk, 60 is relaxed.",
     players: "Most players",
+    playersHelp: "The room is full after that.",
     less: "Less",
     more: "More",
     deck: "What to draw",
+    deckHelp: "Easy is what I recognise soon; hard is what I often miss.",
     levels: { easy: "Easy", medium: "Medium", hard: "Hard" },
     /** @param {number} size */
-    deckSize: (size) => `${size} things to draw`,
+    deckSize: (size) => count(size, { one: "# thing to draw", other: "# things to draw" }),
     prompt: "Everybody draws",
     promptOwn: "something different",
     promptOwnHelp: "You see each other’s canvases live.",
     promptSame: "the same thing",
     promptSameHelp: "Canvases stay secret until the reveal.",
     strict: "How sure must I be?",
+    strictHelp: "The surer I must be, the better you have to draw.",
     strictness: [
       [0, "A hunch will do"],
       [0.2, "Fairly sure"],
@@ -141,26 +164,52 @@ export const english = {
     ],
     among: "I guess among",
     amongAll: "everything I know",
+    amongAllHelp: "Your cake may look like any of 345 things to me.",
     amongDeck: "the deck only (easier)",
+    amongDeckHelp: "I know what is in the deck and guess nothing else.",
     public: "Open to strangers through quick play",
-    custom: "Your own list",
-    customHelp:
-      "One thing to draw a line, at least eight of them. They replace the deck. Leave empty to use the deck.",
+    publicHelp: "Whoever presses “Quick play” may come in.",
+  },
+
+  deck: {
+    title: "Your own list",
+    inUse: "Custom list in use",
+    help: "Tap things you find (••• is hard), or write or paste a list, one thing a line.",
     search: "Search what I know…",
-    add: "Add",
-    save: "Use this list",
-    saved: "Custom list in use",
-    /** @param {import("./messages.js").Settings} settings @param {number} deckSize */
-    summary: (settings, deckSize) => [
-      `${count(settings.rounds, { one: "# round", other: "# rounds" })} of ${settings.seconds} seconds`,
-      settings.prompt === "own"
-        ? "Everybody draws something different"
-        : "Everybody draws the same thing, in secret",
-      settings.custom.length
-        ? `The host’s own list of ${settings.custom.length} things`
-        : `${settings.deck.map((level) => english.settings.levels[level]).join(" and ")}: ${deckSize} things to draw`,
-      settings.guess_among === "all" ? "I guess among everything I know" : "I guess among the deck only",
-    ],
+    /** @param {number} found @param {number} shown */
+    found: (found, shown) =>
+      found > shown
+        ? `${number(shown)} of ${number(found)} are shown.`
+        : count(found, { one: "# found.", other: "# found." }),
+    nothing: "I know nothing like that.",
+    list: "The list",
+    /** @param {number} size @param {number} least */
+    size: (size, least) =>
+      size < least
+        ? `${number(size)} so far; a list needs at least ${number(least)}.`
+        : count(size, { one: "# thing on the list.", other: "# things on the list." }),
+    /** @param {string} word */
+    unknown: (word) => `I don’t know “${word}”.`,
+    meant: "Did you mean",
+    /** @param {string} word */
+    drop: (word) => `Leave out “${word}”`,
+    dropShort: "Leave it out",
+    use: "Use this list",
+    stop: "Back to the deck",
+    empty: "Empty the list",
+  },
+
+  summary: {
+    /** @param {number} rounds @param {number} seconds */
+    length: (rounds, seconds) => `${count(rounds, { one: "# round", other: "# rounds" })} of ${seconds} seconds`,
+    own: "Everybody draws something different",
+    same: "Everybody draws the same thing, in secret",
+    /** @param {number} size */
+    custom: (size) => `The host’s own list of ${size} things`,
+    /** @param {string[]} levels @param {number} size */
+    deck: (levels, size) => `${list(levels)}: ${count(size, { one: "# thing to draw", other: "# things to draw" })}`,
+    amongAll: "I guess among everything I know",
+    amongDeck: "I guess among the deck only",
   },
 
   round: {
@@ -201,6 +250,8 @@ export const english = {
     judging: "Let me take a last look…",
     full: "That’s all the ink I can read. Try to clear some.",
     secondsLeft: "seconds left",
+    /** said aloud now and then @param {number} seconds */
+    hurry: (seconds) => count(seconds, { one: "# second left", other: "# seconds left" }),
     /** @param {string} name */
     recognised: (name) => `I recognised ${name}’s drawing.`,
     close: "Close",
@@ -325,6 +376,11 @@ export const english = {
     title: "Oh, blot!",
     offline: "The server can’t be reached. Are you online?",
     unexpected: "That didn’t work. Please try again.",
+    /**
+     * What the server refuses, by the code it gives; it says why in English itself.
+     * @type {Record<string, string>}
+     */
+    refused: {},
     home: "Back home",
     again: "Play here instead",
     noRoom: "There is no room with this code. It may have closed, or the code has a typo.",

@@ -3,12 +3,11 @@
 import { icon, wordmark } from "../art.js";
 import { h, keyed, replace, say } from "../dom.js";
 import { createMascot } from "../mascot.js";
-import { inviteLink } from "../root.js";
 import { isHost } from "../state.js";
 import { text } from "../strings.js";
-import { toast } from "../toast.js";
 import { blot } from "./blot.js";
-import { createRules } from "./rules.js";
+import { summary } from "./summary.js";
+import { createTicket } from "./ticket.js";
 
 /**
  * @param {import("../session.js").Session} session
@@ -16,11 +15,14 @@ import { createRules } from "./rules.js";
  * @returns {import("./screen.js").Screen}
  */
 export function createLobby(session, actions) {
-  const code = h("span", { class: "code", testid: "room-code" });
+  const ticket = createTicket();
   const count = h("small");
   const players = h("ul", { class: "players" });
-  const rules = createRules((settings) => session.send({ type: "settings", settings }));
-  const summary = h("ul", { class: "summary" });
+  /** @type {import("./rules.js").Rules | null} */
+  let rules = null;
+  let isFetching = false;
+  const controls = h("div");
+  const lines = h("ul", { class: "summary" });
   const rulesTitle = h("h2");
   const mascot = createMascot();
   mascot.feel("happy");
@@ -30,22 +32,6 @@ export function createLobby(session, actions) {
     onclick: () => session.send({ type: "start" }),
   });
   const wait = h("p", { class: "soft", role: "status" }, text.lobby.waitForHost);
-  const canShare = typeof navigator.share === "function";
-
-  async function copy() {
-    const link = inviteLink(session.view().code);
-    try {
-      await navigator.clipboard.writeText(link);
-      toast(text.lobby.copied);
-    } catch {
-      prompt(text.lobby.copy, link); // no clipboard without a secure page: let the person copy
-    }
-  }
-
-  const share = () =>
-    navigator
-      .share({ title: text.name, text: text.home.tagline, url: inviteLink(session.view().code) })
-      .catch(() => {}); // closing the share sheet is no error
 
   const element = h(
     "div",
@@ -53,20 +39,10 @@ export function createLobby(session, actions) {
     h(
       "header",
       { class: "top" },
-      h("h1", {}, wordmark()),
+      h("h1", {}, wordmark(), h("span", { class: "unseen" }, ` · ${text.lobby.title}`)),
       h("button", { class: "link", testid: "leave", onclick: actions.leave }, text.lobby.leave),
     ),
-    h(
-      "section",
-      { class: "ticket sheet" },
-      h("div", {}, h("h2", {}, text.lobby.invite), code),
-      h(
-        "div",
-        { class: "row" },
-        h("button", { class: "button", onclick: copy }, icon("copy"), text.lobby.copy),
-        canShare && h("button", { class: "button", onclick: share }, icon("share"), text.lobby.share),
-      ),
-    ),
+    ticket.element,
     h(
       "section",
       { class: "crowd sheet" },
@@ -74,41 +50,53 @@ export function createLobby(session, actions) {
       players,
     ),
     h("div", { class: "off" }, mascot.element, start, wait),
-    h("section", { class: "rules sheet" }, rulesTitle, rules.element, summary),
+    h("section", { class: "rules sheet" }, rulesTitle, controls, lines),
   );
 
-  return {
-    element,
-    update(view) {
-      const amHost = isHost(view);
-      const here = view.seats.filter((seat) => seat.state === "here").length;
-      say(code, view.code);
-      say(count, text.lobby.count(view.seats.length, view.settings?.players ?? 0));
-      say(rulesTitle, amHost ? text.lobby.hostsRules : text.lobby.rules);
-      say(start, here > 1 ? text.lobby.start : text.lobby.startAlone);
-      start.hidden = !amHost;
-      wait.hidden = amHost;
-      rules.element.hidden = !amHost;
-      summary.hidden = amHost;
-      if (view.settings) {
-        if (amHost) rules.update(view.settings, view.deckSize);
-        const lines = text.settings.summary(view.settings, view.deckSize);
-        replace(summary, ...lines.map((line) => h("li", {}, line)));
-      }
-      keyed(
-        players,
-        view.seats,
-        (seat) => `${seat.seat} ${seat.name} ${amHost}`,
-        (seat) => playerRow(seat, seat.seat === view.seat, amHost),
-        (row, seat) => {
-          row.classList.toggle("away", seat.state === "away");
-          const about = seat.state === "away" ? text.lobby.away : seat.host ? text.lobby.host : "";
-          say(/** @type {Element} */ (row.querySelector(".about")), about);
-          row.classList.toggle("host", seat.host);
-        },
-      );
-    },
-  };
+  /** Only hosts need the settings, so only they fetch them. */
+  async function fetchRules() {
+    if (isFetching) return;
+    isFetching = true;
+    try {
+      const { createRules } = await import("./rules.js");
+      rules = createRules((settings) => session.send({ type: "settings", settings }));
+      replace(controls, rules.element);
+      update(session.view());
+    } catch {
+      isFetching = false; // the next update tries again; the room can be started all the same
+    }
+  }
+
+  /** @param {import("../room-view.js").RoomView} view */
+  function update(view) {
+    const amHost = isHost(view);
+    const here = view.seats.filter((seat) => seat.state === "here").length;
+    ticket.show(view.code);
+    say(count, text.lobby.count(view.seats.length, view.settings?.players ?? 0));
+    say(rulesTitle, amHost ? text.lobby.hostsRules : text.lobby.rules);
+    say(start, here > 1 ? text.lobby.start : text.lobby.startAlone);
+    start.hidden = !amHost;
+    wait.hidden = amHost;
+    controls.hidden = !amHost;
+    lines.hidden = amHost;
+    if (amHost) fetchRules();
+    if (view.settings) {
+      if (amHost) rules?.update(view.settings, view.deckSize);
+      replace(lines, ...summary(view.settings, view.deckSize).map((line) => h("li", {}, line)));
+    }
+    keyed(
+      players,
+      view.seats,
+      (seat) => `${seat.seat} ${seat.name} ${amHost}`,
+      (seat) => playerRow(seat, seat.seat === view.seat, amHost),
+      (row, seat) => {
+        row.classList.toggle("away", seat.state === "away");
+        const about = seat.state === "away" ? text.lobby.away : seat.host ? text.lobby.host : "";
+        say(/** @type {Element} */ (row.querySelector(".about")), about);
+        row.classList.toggle("host", seat.host);
+      },
+    );
+  }
 
   /**
    * @param {import("../messages.js").SeatView} seat
@@ -116,7 +104,7 @@ export function createLobby(session, actions) {
    * @param {boolean} amHost
    */
   function playerRow(seat, isMe, amHost) {
-    const kick = () => session.send({ type: "kick", seat: seat.seat });
+    const kick = () => confirm(text.lobby.kickSure(seat.name)) && session.send({ type: "kick", seat: seat.seat });
     return h(
       "li",
       { testid: `standing-${seat.seat}` },
@@ -133,4 +121,6 @@ export function createLobby(session, actions) {
         ),
     );
   }
+
+  return { element, update };
 }

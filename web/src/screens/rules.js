@@ -4,17 +4,19 @@ import { h, say } from "../dom.js";
 import { BOUNDS, MAX_SEATS } from "../protocol.js";
 import { text } from "../strings.js";
 import { createDeckList } from "./deck-list.js";
+import { createPresets } from "./preset-buttons.js";
 
 const TYPED_MS = 250; // wait until somebody has finished typing a number
 
 /**
  * @typedef {import("../messages.js").Settings} Settings
  * @typedef {{element: HTMLElement, show: (settings: Settings) => void}} Control
+ * @typedef {{element: HTMLElement, update: (settings: Settings, deckSize: number) => void}} Rules
  */
 
 /**
  * @param {(settings: Settings) => void} send
- * @returns {{element: HTMLElement, update: (settings: Settings, deckSize: number) => void}}
+ * @returns {Rules}
  */
 export function createRules(send) {
   /** @type {Settings | null} */
@@ -28,42 +30,49 @@ export function createRules(send) {
   const deckSize = h("small");
   const list = createDeckList((custom) => change({ custom }));
   const controls = [
-    stepper("setting-rounds", text.settings.rounds, "rounds", BOUNDS.rounds, 1, change),
-    stepper("setting-seconds", text.settings.seconds, "seconds", BOUNDS.seconds, 5, change),
-    stepper("setting-players", text.settings.players, "players", { low: 2, high: MAX_SEATS }, 1, change),
+    createPresets(change),
+    h("h3", {}, text.settings.details),
+    stepper("rounds", text.settings.rounds, text.settings.roundsHelp, BOUNDS.rounds, 1, change),
+    stepper("seconds", text.settings.seconds, text.settings.secondsHelp, BOUNDS.seconds, 5, change),
+    stepper("players", text.settings.players, text.settings.playersHelp, { low: 2, high: MAX_SEATS }, 1, change),
     levels(change, deckSize),
+    list,
     choice("prompt", text.settings.prompt, change, [
       ["own", text.settings.promptOwn, text.settings.promptOwnHelp],
       ["same", text.settings.promptSame, text.settings.promptSameHelp],
     ]),
     strictness(change),
     choice("guess_among", text.settings.among, change, [
-      ["all", text.settings.amongAll, ""],
-      ["deck", text.settings.amongDeck, ""],
+      ["all", text.settings.amongAll, text.settings.amongAllHelp],
+      ["deck", text.settings.amongDeck, text.settings.amongDeckHelp],
     ]),
     openness(change),
-    list,
   ];
   return {
-    element: h("div", { class: "controls" }, ...controls.map((control) => control.element)),
+    element: h(
+      "div",
+      { class: "controls", testid: "rules" },
+      ...controls.map((control) => (control instanceof Element ? control : control.element)),
+    ),
     update(settings, size) {
       current = settings;
       say(deckSize, text.settings.deckSize(size));
-      for (const control of controls) control.show(settings);
+      for (const control of controls) if ("show" in control) control.show(settings);
     },
   };
 }
 
 /**
- * @param {string} testid
- * @param {string} label
  * @param {"rounds" | "seconds" | "players"} key
+ * @param {string} label
+ * @param {string} help
  * @param {{low: number, high: number}} bounds
  * @param {number} step
  * @param {(change: Partial<Settings>) => void} change
  * @returns {Control}
  */
-function stepper(testid, label, key, { low, high }, step, change) {
+function stepper(key, label, help, { low, high }, step, change) {
+  const id = `setting-${key}`;
   let value = low;
   let timer = 0;
   /** @param {number} wanted */
@@ -76,8 +85,9 @@ function stepper(testid, label, key, { low, high }, step, change) {
     change({ [key]: next });
   }
   const input = h("input", {
-    id: testid,
-    testid,
+    id,
+    testid: id,
+    "aria-describedby": `${id}-help`,
     type: "number",
     inputmode: "numeric",
     min: low,
@@ -94,10 +104,14 @@ function stepper(testid, label, key, { low, high }, step, change) {
     element: h(
       "div",
       { class: "stepper" },
-      h("label", { for: testid }, label),
-      h("button", { class: "button", "aria-label": `${label}: ${text.settings.less}`, onclick: less }, "−"),
-      input,
-      h("button", { class: "button", "aria-label": `${label}: ${text.settings.more}`, onclick: more }, "+"),
+      h("div", {}, h("label", { for: id }, label), h("small", { id: `${id}-help` }, help)),
+      h(
+        "div",
+        { class: "number" },
+        h("button", { class: "button", "aria-label": `${label}: ${text.settings.less}`, onclick: less }, "−"),
+        input,
+        h("button", { class: "button", "aria-label": `${label}: ${text.settings.more}`, onclick: more }, "+"),
+      ),
     ),
     show(settings) {
       value = settings[key];
@@ -128,6 +142,7 @@ function levels(change, size) {
       "fieldset",
       {},
       h("legend", {}, text.settings.deck, " ", size),
+      h("small", { class: "help" }, text.settings.deckHelp),
       h("div", { class: "chips" }, ...chips),
     ),
     show(settings) {
@@ -188,11 +203,17 @@ function strictness(change) {
   const known = /** @type {[number, string][]} */ (text.settings.strictness);
   const select = h(
     "select",
-    { id: "strict", onchange: () => change({ confidence: Number(select.value) }) },
+    { id: "strict", "aria-describedby": "strict-help", onchange: () => change({ confidence: Number(select.value) }) },
     ...known.map(([value, name]) => h("option", { value }, name)),
   );
   return {
-    element: h("div", { class: "field inline" }, h("label", { for: "strict" }, text.settings.strict), select),
+    element: h(
+      "div",
+      { class: "field inline" },
+      h("label", { for: "strict" }, text.settings.strict),
+      select,
+      h("small", { id: "strict-help" }, text.settings.strictHelp),
+    ),
     show(settings) {
       const [nearest] = known.toSorted(
         ([a], [b]) => Math.abs(a - settings.confidence) - Math.abs(b - settings.confidence),
@@ -209,7 +230,12 @@ function strictness(change) {
 function openness(change) {
   const box = h("input", { type: "checkbox", onchange: () => change({ public: box.checked }) });
   return {
-    element: h("label", { class: "switch" }, box, h("span", {}, text.settings.public)),
+    element: h(
+      "label",
+      { class: "switch" },
+      box,
+      h("span", {}, text.settings.public, h("small", {}, text.settings.publicHelp)),
+    ),
     show(settings) {
       box.checked = settings.public;
     },

@@ -1,0 +1,77 @@
+/** How to bring friends: the code to read out, the link to send, the picture to point a phone at. */
+
+import { icon } from "../art.js";
+import { h, say } from "../dom.js";
+import { codePicture, inviteLink } from "../root.js";
+import { text } from "../strings.js";
+import { toast } from "../toast.js";
+
+/** @returns {{element: HTMLElement, show: (code: string) => void}} */
+export function createTicket() {
+  const code = h("span", { class: "code", testid: "room-code" });
+  const small = h("img", { alt: "", width: 96, height: 96 });
+  const large = h("img", { alt: "", width: 480, height: 480 });
+  const read = h("p", { class: "code" });
+  const poster = h(
+    "dialog",
+    { class: "poster", "aria-label": text.lobby.invite, onclick: () => poster.close() },
+    large,
+    read,
+    h("p", {}, text.lobby.qrHelp),
+    h("button", { class: "button" }, text.round.close),
+  );
+  const picture = h(
+    "button",
+    { class: "picture", testid: "qr", "aria-label": text.lobby.qr, onclick: () => poster.showModal() },
+    small,
+  );
+  // Without the picture there still are the code and the link.
+  small.addEventListener("error", () => (picture.hidden = true));
+  let shown = "";
+
+  async function copy() {
+    const link = inviteLink(shown);
+    try {
+      await navigator.clipboard.writeText(link);
+      toast(text.lobby.copied);
+    } catch {
+      prompt(text.lobby.copy, link); // no clipboard without a secure page: let the person copy
+    }
+  }
+
+  const share = () =>
+    navigator
+      .share({ title: text.name, text: text.home.tagline, url: inviteLink(shown) })
+      .catch(() => {}); // closing the share sheet is no error
+
+  const element = h(
+    "section",
+    { class: "ticket sheet" },
+    h(
+      "div",
+      { class: "stub" },
+      h("h2", {}, text.lobby.invite),
+      h("p", {}, h("span", { class: "unseen" }, `${text.lobby.code}: `), code),
+    ),
+    picture,
+    h(
+      "div",
+      { class: "row" },
+      h("button", { class: "button", onclick: copy }, icon("copy"), text.lobby.copy),
+      typeof navigator.share === "function" &&
+        h("button", { class: "button", onclick: share }, icon("share"), text.lobby.share),
+    ),
+    poster,
+  );
+
+  return {
+    element,
+    show(next) {
+      if (next === shown || !next) return;
+      shown = next;
+      say(code, next);
+      say(read, next);
+      small.src = large.src = codePicture(next);
+    },
+  };
+}
