@@ -71,8 +71,8 @@ test("the first load stays below 150 KB, and below 60 KB compressed", () => {
   assert.ok(size(bytes) < 150 * 1024, `${size(bytes)}`);
 });
 
-test("no module has outgrown 260 lines, the dictionary apart", () => {
-  for (const name of modules.filter((name) => name !== "strings.js")) {
+test("no module has outgrown 260 lines, the dictionaries apart", () => {
+  for (const name of modules.filter((name) => name !== "strings.js" && !name.startsWith("languages/"))) {
     const lines = read(name).split("\n").length;
     assert.ok(lines <= 260, `${name}: ${lines}`);
   }

@@ -49,6 +49,7 @@ const ICONS = {
   tick: "M5 13 L10 18 L20 6",
   copy: "M9 9 H20 V20 H9 Z M15 9 V4 H4 V15 H9",
   share: "M12 15 V3 M7 8 L12 3 L17 8 M5 12 V21 H19 V12",
+  globe: "M3 12 H21 M12 3 A9 9 0 0 1 12 21 A9 9 0 0 1 12 3 A4.2 9 0 0 1 12 21 A4.2 9 0 0 1 12 3",
   crown: "M4 18 L3 7 L8.5 12 L12 5 L15.5 12 L21 7 L20 18 Z",
 };
 

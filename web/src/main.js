@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { h, say } from "./dom.js";
+import { chooseLanguage, startLanguage } from "./language.js";
 import { CODE_ALPHABET, CODE_CHARS } from "./protocol.js";
 import { ROOT } from "./root.js";
 import { createFailure } from "./screens/failure.js";
@@ -43,6 +44,11 @@ const actions = {
     quit();
     history.pushState(null, "", ROOT);
     route();
+  },
+  async speak(tag) {
+    await chooseLanguage(tag);
+    route();
+    stage.querySelector("select")?.focus();
   },
   leave() {
     stay?.leave();
@@ -181,5 +187,6 @@ setInterval(() => {
   screen.tick?.(now);
   stay?.tick(now);
 }, TICK_MS);
+await startLanguage();
 route();
 setTimeout(() => fetchStay().catch(() => {}), TICK_MS); // failing now is no mishap: it is tried again

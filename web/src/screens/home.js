@@ -1,13 +1,17 @@
 /** The first screen: what this is, and one tap into a game. */
 
 import * as api from "../api.js";
-import { wordmark } from "../art.js";
+import { icon, wordmark } from "../art.js";
 import { h, replace, say } from "../dom.js";
+import { LANGUAGES } from "../language.js";
 import { NAME_CHARS } from "../protocol.js";
 import { text } from "../strings.js";
 import { createDemo } from "./demo.js";
 
 const BOARD_ROWS = 5;
+
+/** What was typed before the language changed. */
+let typedName = "";
 
 /**
  * @param {import("./screen.js").Actions} actions
@@ -22,10 +26,12 @@ export function createHome(actions, invited) {
     maxlength: NAME_CHARS,
     autocomplete: "nickname",
     placeholder: text.home.namePlaceholder,
-    value: api.knownPlayer()?.name ?? "",
+    value: typedName || (api.knownPlayer()?.name ?? ""),
+    oninput: () => (typedName = name.value),
     enterkeyhint: "go",
   });
   const board = h("section", { class: "board", hidden: true });
+  const offline = h("p", { class: "offline sheet", role: "status", testid: "offline", hidden: true });
   const doors = invited ? invitation(invited) : choices();
   const element = h(
     "div",
@@ -33,7 +39,7 @@ export function createHome(actions, invited) {
     h(
       "header",
       { class: "hero" },
-      h("h1", {}, wordmark()),
+      h("div", { class: "masthead" }, h("h1", {}, wordmark()), languages(actions.speak)),
       h("p", { class: "tagline" }, text.home.tagline),
       demo.element,
       h("ol", { class: "steps" }, ...text.home.steps.map((step) => h("li", {}, step))),
@@ -41,12 +47,19 @@ export function createHome(actions, invited) {
     h(
       "div",
       { class: "doors sheet" },
+      offline,
       h("label", { class: "field", for: "name" }, text.home.nameLabel, name),
       ...doors,
     ),
     board,
   );
-  showBoard(board);
+  showBoard(board).catch((error) => {
+    if (!(error instanceof api.ApiError)) throw error;
+    if (error.status) return;
+    replace(offline, text.home.offline, " ", h("button", { class: "link", onclick: reload }, text.home.retry));
+    offline.hidden = false;
+    addEventListener("online", reload);
+  });
 
   /** @param {() => Promise<void>} action */
   async function once(action) {
@@ -120,12 +133,30 @@ export function createHome(actions, invited) {
     ];
   }
 
-  return { element, destroy: demo.destroy };
+  return {
+    element,
+    destroy() {
+      removeEventListener("online", reload);
+      demo.destroy();
+    },
+  };
+}
+
+const reload = () => location.reload();
+
+/** @param {(tag: string) => Promise<void>} speak */
+function languages(speak) {
+  const picker = h(
+    "select",
+    { testid: "language", "aria-label": text.language, onchange: () => speak(picker.value) },
+    ...Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === text.tag }, name)),
+  );
+  return h("label", { class: "tongue" }, icon("globe"), picker);
 }
 
 /** @param {HTMLElement} board shown when there is somebody on it */
 async function showBoard(board) {
-  const rows = await api.leaderboard().catch(() => []);
+  const rows = await api.leaderboard();
   if (!rows.length) return;
   replace(
     board,

@@ -18,6 +18,8 @@ export interface Actions {
   join: (name: string, typed: string) => Promise<void>;
   /** go away from the room's page; the seat is kept a while */
   home: () => void;
+  /** say everything in another language from now on */
+  speak: (tag: string) => Promise<void>;
   /** give up the seat */
   leave: () => void;
 }
