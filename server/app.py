@@ -117,6 +117,12 @@ def _serve_page(app: FastAPI, web: Path) -> None:
         app.add_api_route(path, page, include_in_schema=False)
     app.mount("/static", _Revalidated(directory=web), name="static")
 
+    async def offline() -> FileResponse:
+        # A service worker rules over what lies below its own address: the whole page.
+        return FileResponse(web / "src" / "offline.js", headers={"Cache-Control": "no-cache"})
+
+    app.add_api_route("/offline.js", offline, include_in_schema=False)
+
 
 class _Revalidated(StaticFiles):
     """Files that browsers keep but ask about each time: one round trip, and never a stale page."""

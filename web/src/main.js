@@ -7,6 +7,7 @@ import { CODE_ALPHABET, CODE_CHARS } from "./protocol.js";
 import { ROOT } from "./root.js";
 import { createFailure } from "./screens/failure.js";
 import { createHome } from "./screens/home.js";
+import { keepShell } from "./shell.js";
 import { text } from "./strings.js";
 import { mountToasts, toast } from "./toast.js";
 
@@ -189,4 +190,5 @@ setInterval(() => {
 }, TICK_MS);
 await startLanguage();
 route();
-setTimeout(() => fetchStay().catch(() => {}), TICK_MS); // failing now is no mishap: it is tried again
+// Failing now is no mishap: what a room needs is asked for again when one is entered.
+setTimeout(() => fetchStay().then(keepShell, () => {}), TICK_MS);
