@@ -1,8 +1,10 @@
 /** Inkling: a drop of ink with eyes. Its mood is an attribute; the style sheet does the rest. */
 
 import { s } from "./dom.js";
+import { isCalm } from "./motion.js";
 
 const TALKS_MS = 900;
+const BLINKS_MS = { least: 2_500, more: 4_000, lasts: 200 };
 const GAZE = 5; // how far the pupils wander, in units of the picture
 
 /**
@@ -25,6 +27,13 @@ export function createMascot() {
     s("circle", { class: "glint", cx: 47.5, cy: 67, r: 2.2 }),
     s("circle", { class: "glint", cx: 79.5, cy: 67, r: 2.2 }),
   );
+  const eyes = s(
+    "g",
+    { class: "eyes" },
+    s("ellipse", { class: "white", cx: 45, cy: 69, rx: 12.5, ry: 14.5 }),
+    s("ellipse", { class: "white", cx: 77, cy: 69, rx: 12.5, ry: 14.5 }),
+    pupils,
+  );
   const element = s(
     "svg",
     { class: "mascot", viewBox: "0 0 120 124", "aria-hidden": "true", "data-mood": "calm" },
@@ -39,13 +48,7 @@ export function createMascot() {
         d: "M66 5 C62 22 101 42 103 77 C104 102 84 115 61 115 C37 115 18 101 19 77 C20 48 52 36 66 5 Z",
       }),
       s("path", { class: "shine", d: "M31 76 C32 63 40 53 50 45" }),
-      s(
-        "g",
-        { class: "eyes" },
-        s("ellipse", { class: "white", cx: 45, cy: 69, rx: 12.5, ry: 14.5 }),
-        s("ellipse", { class: "white", cx: 77, cy: 69, rx: 12.5, ry: 14.5 }),
-        pupils,
-      ),
+      eyes,
       s(
         "g",
         { class: "joy" },
@@ -62,6 +65,17 @@ export function createMascot() {
       s("path", { class: "mouth sorry", d: "M51 99 Q61 90 71 99" }),
     ),
   );
+  blinkSoon();
+
+  /** Until it is taken off the page. An animation that never ends would be painted all the time. */
+  function blinkSoon() {
+    setTimeout(() => {
+      if (!element.isConnected) return;
+      if (!isCalm()) eyes.animate({ transform: ["none", "scaleY(0.1)", "none"] }, BLINKS_MS.lasts);
+      blinkSoon();
+    }, BLINKS_MS.least + Math.random() * BLINKS_MS.more);
+  }
+
   let silence = 0; // the timer that ends its talking
   return {
     element,
