@@ -36,6 +36,7 @@ from unittest.mock import patch
 
 import uvicorn
 import uvloop
+from fastapi import FastAPI, WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
@@ -45,12 +46,11 @@ from game.ink import Pen
 from game.protocol import COUNTDOWN_MS, InkBatch, Settings, write_ink
 from game.room import RoomState
 from ml.queue import Reply
-from server.app import create_app
 from server.events import Snapshot
 from server.owner import RoomOwner, Services
 from server.players import Player
 from server.recogniser import Recogniser
-from server.settings import Settings as ServerSettings
+from server.session import Session
 from server.store import RoomStore
 from server.turn import Ask
 from tests.support.drawing_bot import SEATS, hand
@@ -159,6 +159,17 @@ class Table:
         self.sockets: list[WebSocketsSansIOProtocol] = []
         self.transports: list[Transport] = []
 
+    def app(self) -> FastAPI:
+        """The door to the room, and no other."""
+        app = FastAPI()
+        among: Any = self
+
+        @app.websocket("/{code}")
+        async def door(socket: WebSocket, code: str) -> None:
+            await Session(socket, among, among).run(code)
+
+        return app
+
     # What a session asks of the rooms and the players of its server.
 
     async def enter(self, _code: str) -> RoomOwner:
@@ -172,9 +183,9 @@ class Table:
     @asynccontextmanager
     async def seated(self) -> AsyncIterator[None]:
         """Eight sockets with a seat each, in the first round."""
-        app = create_app(ServerSettings(), "redis://127.0.0.1:1")
-        app.state.desk = type("Desk", (), {"rooms": self, "players": self})
-        config = uvicorn.Config(app, log_config=None, ws_per_message_deflate=False, lifespan="off")
+        config = uvicorn.Config(
+            self.app(), log_config=None, ws_per_message_deflate=False, lifespan="off"
+        )
         config.load()
         serving = ServerState()
         for seat in range(SEATS):
@@ -193,6 +204,7 @@ class Table:
         self.now_ms += COUNTDOWN_MS
         await self.owner._turn([])
         await _hop(_HOPS)
+        assert len(self.owner.state.drawings) == SEATS
         delivering = asyncio.create_task(self.recogniser.deliver())
         yield
         delivering.cancel()
@@ -254,7 +266,7 @@ def masked(payload: bytes, *, text: bool) -> bytes:
 
 def _handshake() -> bytes:
     return (
-        f"GET /api/rooms/{_CODE}/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+        f"GET /{_CODE} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
         "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     ).encode()
