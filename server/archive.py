@@ -1,37 +1,161 @@
-"""What is kept of a finished round so that its verdicts can be derived again."""
+"""What is kept of a game so that its verdicts can be derived again, by ``server.verdicts``.
+
+One record for each match: the exact ink of the frame that decided it, what had to be drawn and how
+sure the network had to be, what came of it, and which network and rasteriser said so. One for the
+podium, and one for each score that a player gave up by leaving, so that the points can be added up.
+
+================================  =================================================================
+``match:ROUND:SEAT:PLAYER``        ``MatchRecord``
+``left:ROUND:SEAT:PLAYER``         ``Forfeit``: that player left in that round with that score
+``end``                            ``Podium``: the game was played to its end
+================================  =================================================================
+
+The same records come of the same room however often they are asked for, so keeping one again
+changes nothing.
+"""
 
 from __future__ import annotations
 
-import base64
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from pydantic import TypeAdapter
 
 from game.categories import CATEGORIES
-from game.ink import pack
+from game.deck import deck_of, level_of
+from game.ink import BYTES_AS_BASE64, pack
+from game.protocol import Level, Phase
 from game.state import RoomState
 
 
-def round_record(state: RoomState) -> bytes:
-    """The round's matches as JSON: prompt, deciding frame with its ink, model and rasteriser."""
-    matches = [
-        {
-            "player": state.seats[seat].player,
-            "prompt": CATEGORIES[drawing.prompt],
-            "frame": match.frame.n,
-            "ink": base64.b64encode(pack(match.frame.ink)).decode(),
-            "ms": match.ms,
-            "points": match.points,
-            "model": match.model,
-            "raster": match.raster,
-        }
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    """A verdict with all that it rests on."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = BYTES_AS_BASE64
+
+    player: str
+    round: int
+    prompt: str
+    level: Level
+    among: tuple[str, ...] | None  # the deck, where the network had to choose among its cards
+    confidence: float  # how sure it had to be, 0-1
+    frame: int
+    ink: bytes = field(repr=False)  # of that frame, as ``game.ink.pack`` packs it
+    p: float  # how sure it was, 0-1
+    ms: int  # into the round, when the deciding ink arrived
+    total_ms: int  # of drawing in that round
+    points: int
+    model: str  # hash of the weights
+    raster: int  # version of the rasteriser
+
+
+@dataclass(frozen=True, slots=True)
+class Forfeit:
+    """A score that its player gave up."""
+
+    player: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A player's part in a finished game."""
+
+    player: str
+    score: int
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Podium:
+    """How a game ended, in order of seats."""
+
+    standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GameRecord:
+    """All that is kept of one game. ``podium`` is None if it was not played to its end."""
+
+    matches: tuple[MatchRecord, ...]
+    forfeits: tuple[Forfeit, ...]
+    podium: Podium | None
+
+
+_MATCH: Final = TypeAdapter(MatchRecord)
+_LEFT: Final = TypeAdapter(Forfeit)
+_END: Final = TypeAdapter(Podium)
+_END_FIELD: Final = "end"
+
+
+def records(state: RoomState) -> dict[str, bytes]:
+    """What is to be kept of the room as it is: its matches, and the podium once there is one."""
+    found = {
+        f"match:{state.round}:{seat}:{state.seats[seat].player}": _match(state, seat)
         for seat, drawing in state.drawings.items()
-        if (match := drawing.match) is not None
-    ]
-    settings = state.settings
-    return json.dumps(
-        {
-            "round": state.round,
-            "confidence": settings.confidence,
-            "guess_among": settings.guess_among,
-            "matches": matches,
-        }
-    ).encode()
+        if drawing.match is not None
+    }
+    if state.phase is Phase.GAME_OVER:
+        standings = tuple(
+            Standing(held.player, held.score, held.matches)
+            for _, held in sorted(state.seats.items())
+        )
+        found[_END_FIELD] = _END.dump_json(Podium(standings))
+    return found
+
+
+def farewell(before: RoomState, seat: int) -> dict[str, bytes]:
+    """What is to be kept when ``seat`` is given up in a room that was ``before``."""
+    held = before.seats[seat]
+    if before.phase in (Phase.LOBBY, Phase.GAME_OVER) or not held.score:
+        return {}
+    left = _LEFT.dump_json(Forfeit(held.player, held.score))
+    return {**records(before), f"left:{before.round}:{seat}:{held.player}": left}
+
+
+def _match(state: RoomState, seat: int) -> bytes:
+    drawing, settings = state.drawings[seat], state.settings
+    match = drawing.match
+    assert match is not None  # noqa: S101 - asked for matched drawings only
+    among = None
+    if settings.guess_among == "deck":
+        among = tuple(CATEGORIES[index] for index in deck_of(settings, state.levels))
+    return _MATCH.dump_json(
+        MatchRecord(
+            player=state.seats[seat].player,
+            round=state.round,
+            prompt=CATEGORIES[drawing.prompt],
+            level=level_of(state.levels, drawing.prompt),
+            among=among,
+            confidence=settings.confidence,
+            frame=match.frame.n,
+            ink=pack(match.frame.ink),
+            p=drawing.prompt_p,  # of the newest guess, and a match is the last there is
+            ms=match.ms,
+            total_ms=state.pens_down_ms - state.pens_up_ms,
+            points=match.points,
+            model=match.model,
+            raster=match.raster,
+        )
+    )
+
+
+def read_records(stored: Mapping[bytes, bytes]) -> GameRecord:
+    """What was kept of a game, in order of rounds and seats.
+
+    Raises ``ValueError`` for what is no such record.
+    """
+    ordered = sorted(stored.items(), key=lambda item: [_number(p) for p in item[0].split(b":")])
+    kinds = [(name.partition(b":")[0].decode(), value) for name, value in ordered]
+    end = stored.get(_END_FIELD.encode())
+    return GameRecord(
+        matches=tuple(_MATCH.validate_json(value) for kind, value in kinds if kind == "match"),
+        forfeits=tuple(_LEFT.validate_json(value) for kind, value in kinds if kind == "left"),
+        podium=_END.validate_json(end) if end is not None else None,
+    )
+
+
+def _number(part: bytes) -> tuple[int, bytes]:
+    return (int(part), b"") if part.isdigit() else (-1, part)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,7 @@ from game import view
 from game.protocol import Close, Phase, write_relay
 from game.room import RoomState, next_due_ms
 from server import metrics, wire
-from server.archive import round_record
+from server.archive import farewell, records
 from server.clock import now_ms
 from server.events import Snapshot
 from server.hub import RoomHub
@@ -131,8 +131,7 @@ class RoomOwner:
             turn.decide(c.Tick())
         await self._finish(turn)
         # The process before may have died between telling and keeping; keeping twice is once.
-        if self._state.phase in (Phase.REVEAL, Phase.GAME_OVER):
-            await self._record_verdicts(self._state)
+        await self._archive(self._state.game_id, records(self._state))
         if self._state.phase is Phase.GAME_OVER:
             await self._count(self._state)
 
@@ -245,8 +244,11 @@ class RoomOwner:
     async def _keep(self, turn: Turn) -> None:
         """Snapshots, verdicts, boards and the public list, as the turn asks for them."""
         for step in turn.steps:
-            if isinstance(step.event, e.RoundEnded):
-                await self._record_verdicts(step.after)
+            if isinstance(step.event, e.RoundEnded | e.GameEnded):
+                await self._archive(step.after.game_id, records(step.after))
+            if isinstance(step.event, e.SeatLeft):
+                left = farewell(step.before, step.event.seat)
+                await self._archive(step.before.game_id, left)
             if isinstance(step.event, e.GameEnded):
                 await self._count(step.after)
         if (
@@ -256,10 +258,10 @@ class RoomOwner:
             await self._save()
         await self._list(turn)
 
-    async def _record_verdicts(self, state: RoomState) -> None:
-        record = round_record(state)
-        store = self._services.store
-        await self._insist(lambda: store.record_verdicts(state.game_id, state.round, record))
+    async def _archive(self, game_id: str, kept: Mapping[str, bytes]) -> None:
+        """What later tells that the verdicts were right; keeping it again changes nothing."""
+        if kept:
+            await self._insist(lambda: self._services.store.record_verdicts(game_id, kept))
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""

@@ -7,7 +7,7 @@
 ``inkling:{room:CODE}:snap``   the room as it was at some offset; the log goes on from there
 ``inkling:rooms:public``       sorted set of codes of rooms that quick play may join, by the time
                                they were last seen open
-``inkling:game:ID:verdicts``   hash; by round, all that the verdicts of a finished one rest on
+``inkling:game:ID:verdicts``   hash; all that the verdicts of a game rest on, see ``server.archive``
 =============================  ===================================================================
 
 Appending is atomic with a look at the lease: an owner that was declared dead finds its writes
@@ -19,6 +19,7 @@ its owner last wrote or renewed the lease.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -27,6 +28,7 @@ from redis.exceptions import ResponseError
 from game.events import Event
 from game.protocol import IDLE_ROOM_MS
 from game.room import evolve_all
+from server.archive import GameRecord, read_records
 from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, write_turn
 
 LEASE_MS: Final = 5_000
@@ -169,13 +171,28 @@ class RoomStore:
         codes: Any = await self._redis.zrevrange(_PUBLIC, 0, at_most - 1)
         return [code.decode() for code in codes]
 
-    async def record_verdicts(self, game_id: str, round_number: int, record: bytes) -> None:
-        """Keep what the verdicts of a finished round rest on; keeping it again changes nothing."""
-        key = f"inkling:game:{game_id}:verdicts"
+    async def record_verdicts(self, game_id: str, records: Mapping[str, bytes]) -> None:
+        """Keep what the verdicts of a game rest on; what is kept already stays as it is."""
+        if not records:
+            return
         pipe = self._redis.pipeline(transaction=True)
-        pipe.hset(key, str(round_number), record)
-        pipe.pexpire(key, VERDICTS_KEPT_MS)
+        for name, record in records.items():
+            pipe.hsetnx(_verdicts_key(game_id), name, record)
+        pipe.pexpire(_verdicts_key(game_id), VERDICTS_KEPT_MS)
         await pipe.execute()
+
+
+async def read_verdicts(redis: Redis, game_id: str) -> GameRecord | None:
+    """All that was kept of a game, or None if nothing was or it is too long ago.
+
+    Raises ``ValueError`` for records that this version cannot read.
+    """
+    stored: Any = await redis.hgetall(_verdicts_key(game_id))
+    return read_records(stored) if stored else None
+
+
+def _verdicts_key(game_id: str) -> str:
+    return f"inkling:game:{game_id}:verdicts"
 
 
 def _keys(code: str) -> tuple[str, str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import get_args
 
@@ -14,10 +13,10 @@ from pydantic import ValidationError
 from game import commands as c
 from game import events as e
 from game.categories import CATEGORIES
-from game.ink import Pen
+from game.ink import Pen, pack
 from game.protocol import COUNTDOWN_MS, REVEAL_MS, Refused, Settings
 from game.room import RoomState, decide, evolve_all
-from server.archive import round_record
+from server.archive import read_records, records
 from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, write_turn
 from tests.support.anything import anything
 from tests.support.player import dots
@@ -117,6 +116,8 @@ def test_a_room_rebuilt_from_what_is_stored_equals_the_one_that_was_told(
     assert rebuilt == state
     snapshot = Snapshot(len(stored) - 1, now, state)
     assert read_snapshot(write_snapshot(snapshot)) == snapshot
-    record = json.loads(round_record(state))
-    assert len(record["matches"]) == sum(d.match is not None for d in state.drawings.values())
-    assert all(match["prompt"] in CATEGORIES for match in record["matches"])
+    kept = {name.encode(): record for name, record in records(state).items()}
+    matches = read_records(kept).matches
+    matched = [drawing.match for drawing in state.drawings.values() if drawing.match is not None]
+    assert [match.ink for match in matches] == [pack(match.frame.ink) for match in matched]
+    assert all(match.prompt in CATEGORIES for match in matches)
