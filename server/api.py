@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from starlette.requests import HTTPConnection
 
 from game.categories import CATEGORIES
 from game.deck import Levels, level_of
@@ -19,6 +20,8 @@ from game.protocol import Code, Level, Phase, Refused, Settings
 from ml import queue
 from server import metrics, wire
 from server.clock import now_ms
+from server.doors import Doors
+from server.forwarding import Forwarding
 from server.leaderboard import MAX_ROWS, Leaderboard, Row
 from server.players import Player, Players
 from server.rate import AddressBuckets
@@ -45,7 +48,19 @@ class Desk:
     rooms: Rooms
     leaderboard: Leaderboard
     levels: Levels
+    forwarding: Forwarding
+    doors: Doors
     makes: AddressBuckets
+
+    async def close(self) -> None:
+        """Have every socket come back, with a code that says so, and wait until they are gone.
+
+        Doing it again does nothing.
+        """
+        self.doors.close()
+        await self.rooms.close()
+        await self.forwarding.close()
+        await self.doors.emptied()
 
     @staticmethod
     def new_buckets() -> AddressBuckets:
@@ -140,9 +155,13 @@ async def _player(
     return player
 
 
+def _address(of: HTTPConnection) -> str:
+    """The address of whoever is at the other end, behind the proxies that are trusted."""
+    return of.client.host if of.client else ""
+
+
 def _paced(request: Request, desk: Annotated[Desk, Depends(_desk)]) -> None:
-    address = request.client.host if request.client else ""
-    if not desk.makes.take(address, now_ms()):
+    if not desk.makes.take(_address(request), now_ms()):
         raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
 
 
@@ -229,7 +248,18 @@ async def protocol() -> dict[str, Any]:
 async def room_socket(socket: WebSocket, code: str) -> None:
     """The game itself; see ``/api/protocol``."""
     desk: Desk = socket.app.state.desk
-    await Session(socket, desk.rooms, desk.players).run(code.upper())
+    code = code.upper()
+    try:
+        with desk.doors.enter(_address(socket), now_ms()):
+            peer = None
+            if desk.rooms.owned(code) is None:
+                peer = await desk.forwarding.elsewhere(code)
+            if peer is None:
+                await Session(socket, desk.rooms, desk.players).run(code)
+            else:
+                await desk.forwarding.carry(socket, code, peer)
+    except Refused as refused:  # before there was a socket
+        await socket.send_denial_response(await problem(socket, refused))
 
 
 @operations.get("/healthz")
@@ -257,7 +287,7 @@ async def scrape(desk: AtDesk) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def problem(_request: Request, refused: Exception) -> Response:
+async def problem(_asked: HTTPConnection, refused: Exception) -> Response:
     """A refusal as JSON."""
     assert isinstance(refused, Refused)  # noqa: S101 - registered for nothing else
     body = {"code": refused.code.value, "message": refused.message}

@@ -17,12 +17,15 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from redis.exceptions import RedisError
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.websockets import WebSocket
 
 from game.commands import ReceiveGuess
 from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
 from server.api import Desk, operations, problem, router
+from server.doors import Doors
+from server.forwarding import Forwarding
 from server.headers import SameOrigin, SecurityHeaders
 from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
@@ -30,6 +33,7 @@ from server.owner import Services
 from server.players import Players
 from server.recogniser import Recogniser
 from server.rooms import Rooms
+from server.session import Session
 from server.settings import Settings
 from server.store import RoomStore
 from server.turn import Ask
@@ -67,8 +71,17 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
     recogniser = Recogniser(redis, server_id)
     levels = read_levels(settings.weights)
-    rooms = Rooms(Services(RoomStore(redis, server_id), recogniser, board), levels)
-    app.state.desk = Desk(redis, players, rooms, board, levels, Desk.new_buckets())
+    store = RoomStore(redis, server_id)
+    rooms = Rooms(Services(store, recogniser, board), levels)
+    doors = Doors(settings.sockets_per_address, settings.proxies)
+
+    async def serve(socket: WebSocket, code: str) -> None:
+        await Session(socket, rooms, players).run(code)
+
+    forwarding = Forwarding(redis, server_id, store, serve)
+    app.state.desk = Desk(
+        redis, players, rooms, board, levels, forwarding, doors, Desk.new_buckets()
+    )
 
     def receive(code: str, guess: ReceiveGuess) -> None:
         owner = rooms.owned(code)
@@ -80,11 +93,13 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(recogniser.receive(receive), name="guesses"),
         asyncio.create_task(recogniser.deliver(), name="frames"),
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
+        asyncio.create_task(forwarding.run(), name="forwarding"),
     ]
+    await forwarding.ready()
     try:
         yield
     finally:
-        await rooms.close()
+        await app.state.desk.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

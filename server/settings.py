@@ -123,6 +123,30 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-For is believed: addresses separated by commas, or"
         " * for any.",
     )
+    processes: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Web server processes to start; any of them serves any room.",
+    )
+    sockets_per_address: int = Field(
+        128,
+        ge=0,
+        description="Most sockets that one address may have open on a web server process; 0 does"
+        " not count them. A school behind one router needs one for each player.",
+    )
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses in ``trusted_proxies``."""
+        return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
+
+    def as_environment(self) -> dict[str, str]:
+        """The environment variables that make the same settings in another process."""
+        return {
+            name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in self
+        }
 
     @property
     def threads_per_worker(self) -> int:

@@ -112,6 +112,15 @@ class RoomStore:
         """Give the lease up, if it is held, so that another server need not wait for its end."""
         await self._release(keys=[_keys(code)[0]], args=[self._server_id])
 
+    async def holder(self, code: str) -> str | None:
+        """The id of the server that owns the room; None if nobody does."""
+        found: Any = await self._redis.get(_keys(code)[0])
+        return None if found is None else found.decode()
+
+    async def evict(self, code: str, holder: str) -> None:
+        """Take the lease from ``holder``, which is gone; if it is not, its writes are fenced."""
+        await self._release(keys=[_keys(code)[0]], args=[holder])
+
     async def load(self, code: str) -> Snapshot | None:
         """The room as its last stored turn left it, or None.
 
