@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 
-import uvicorn
 import uvloop
 
-from game import protocol
-from server import startup
+from server import startup, web
 from server.embedded import EmbeddedValkey
 from server.settings import BadSettings, Settings, read_settings
 from server.supervisor import Program, Supervised
@@ -27,7 +27,7 @@ from server.supervisor import Program, Supervised
 log = logging.getLogger("server")
 
 _WORKER_STOP_S = 10.0
-_GRACE_S = 3  # for requests and sockets that are open when the server stops
+_WEB_STOP_S = 15.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,63 +66,44 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
         stack.push_async_callback(_stop_all, workers)
         for worker in workers:
             await worker.start()
-        return await _serve_web(settings, redis_url, listener, stopping)
+        if settings.processes > 1:
+            return await _serve_in_processes(settings, redis_url, listener, stopping)
+        announce = partial(_announce, settings, listener)
+        return await web.serve(settings, redis_url, listener, stopping, announce)
 
 
-async def _serve_web(
+async def _serve_in_processes(
     settings: Settings, redis_url: str, listener: socket.socket, stopping: asyncio.Event
 ) -> int:
-    from server.app import create_app  # noqa: PLC0415 - loads while the workers load
+    """Web servers that share the listener, started again when they die, until told to stop."""
+    announced = False
 
-    config = uvicorn.Config(
-        create_app(settings, redis_url),
-        ws="websockets-sansio",
-        ws_max_size=protocol.MAX_MESSAGE_BYTES,
-        ws_per_message_deflate=False,  # costs twice the CPU, and ink hardly shrinks
-        timeout_graceful_shutdown=_GRACE_S,
-        forwarded_allow_ips=settings.trusted_proxies,
-        log_config=None,
-        access_log=settings.log_level == "debug",
-        server_header=False,
-        lifespan="on",
-    )
-    logging.getLogger("uvicorn.error").setLevel(
-        logging.DEBUG if settings.log_level == "debug" else logging.WARNING
-    )
-    server = _WebServer(config, startup.addresses(settings, listener))
-    stopper = asyncio.create_task(_stop_when(stopping, server))
+    def show(name: str, line: str) -> None:
+        nonlocal announced
+        if line != web.READY:
+            _pass_on(name, line)
+        elif not announced:
+            announced = True
+            _announce(settings, listener)
+
+    environment = {**os.environ, **settings.as_environment(), "REDIS_URL": redis_url}
+    children = []
+    for number in range(1, settings.processes + 1):
+        name = f"web {number}"
+        command = [sys.executable, "-m", "server.web", str(listener.fileno())]
+        program = Program(name, command, environment, (listener.fileno(),), _WEB_STOP_S)
+        children.append(Supervised(program, partial(show, name)))
     try:
-        await server.serve(sockets=[listener])
-    except SystemExit:  # uvicorn's way to say that the application did not start; it has logged why
-        return 1
+        for child in children:
+            await child.start()
+        await stopping.wait()
     finally:
-        stopper.cancel()
+        await _stop_all(children)
     return 0
 
 
-class _WebServer(uvicorn.Server):
-    """Uvicorn that leaves signals to ``serve`` and says where it is once it answers."""
-
-    def __init__(self, config: uvicorn.Config, addresses: str) -> None:
-        super().__init__(config)
-        self._addresses = addresses
-
-    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
-        return contextlib.nullcontext()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            print(self._addresses, flush=True)  # noqa: T201 - what the command is typed for
-
-
-async def _stop_when(stopping: asyncio.Event, server: uvicorn.Server) -> None:
-    """Stop the web server; told a second time, without waiting for anybody."""
-    await stopping.wait()
-    server.should_exit = True
-    stopping.clear()
-    await stopping.wait()
-    server.force_exit = True
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    print(startup.addresses(settings, listener), flush=True)  # noqa: T201 - what it is typed for
 
 
 def _worker(settings: Settings, redis_url: str, number: int) -> Supervised:

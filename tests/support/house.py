@@ -19,8 +19,7 @@ from redis.asyncio import Redis
 import server.app
 from game.categories import CATEGORIES, INDEX
 from ml import queue
-from server import __main__ as program
-from server import startup
+from server import startup, web
 from server.api import Desk
 from server.clock import now_ms
 from server.owner import RoomOwner
@@ -148,7 +147,7 @@ async def open_house(
     listener = startup.listen(settings)
     stopping = asyncio.Event()
     serving = asyncio.create_task(
-        program._serve_web(settings, redis_url, listener, stopping), name="web server"
+        web.serve(settings, redis_url, listener, stopping), name="web server"
     )
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     house = House(
