@@ -2,77 +2,93 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
-from transformers import AutoModelForImageClassification
-from transformers.utils import logging
 
-from ml.model import ConvNorm, GuesserModel, labels_of, lay_out
-from ml.raster import RASTER_VERSION, Picture, rasterise, strokes_from_ink
+from ml import precision as bits
+from ml import trial
+from ml.checkpoint import WEIGHTS, Array, Checkpoint, read
+from ml.graph import float_graph, integer_graph
+from ml.raster import Picture, rasterise, strokes_from_ink
 
-WEIGHTS = Path(__file__).parent / "weights"
-"""The checkpoint that comes with the game."""
+__all__ = ["WEIGHTS", "Engine", "Probabilities"]
+
+log = logging.getLogger(__name__)
 
 Probabilities = npt.NDArray[np.float16]
 
+_BATCHES = (1, 8, 32)  # to warm up with
+
+
+class Runner(Protocol):
+    """What computes: `OnnxRunner` or `TorchRunner`."""
+
+    device: str
+
+    def logits(self, pictures: Picture) -> Array:
+        """`(B, categories)` for `(B, channels, side, side)`, uint8."""
+
+    def warm_up(self) -> None:
+        """Whatever is better done before the first batch."""
+
 
 class Engine:
-    """A network ready to answer: folded, in inference mode, on one device.
+    """A network ready to answer, on one device.
 
-    `labels` are the categories in the order of the answer; `model_hash` is the first 16 hex
-    digits of the sha256 of the weights file; `raster_version` is what the network was trained on.
-    Not safe for use by several threads at once.
+    `labels` are the categories in the order of the answer; `raster_version` is what the network
+    was trained on; `precision` is fp32, bf16 or int8. `model_hash` names what judges: the first
+    16 hex digits of the sha256 of the weights file and, unless it computes in fp32, `+` and the
+    precision, since that can turn a close verdict. Not safe for use by several threads at once.
     """
 
-    def __init__(self, network: GuesserModel, model_hash: str, device: torch.device) -> None:
-        """Take over a trained network, which is changed (folded) in place."""
-        config = network.config
-        if config.raster_version != RASTER_VERSION:
-            msg = (
-                f"this network was trained on raster version {config.raster_version}, "
-                f"the program draws version {RASTER_VERSION}"
-            )
-            raise ValueError(msg)
-        self.labels: tuple[str, ...] = labels_of(config)
-        self.model_hash = model_hash
-        self.raster_version: int = config.raster_version
-        self.device = device
-        self.side: int = config.image_size
-        self.channels: int = config.num_channels
-        self.temperature: float = config.temperature
-        self._network = network
-        _make_ready(network, device)
+    def __init__(self, checkpoint: Checkpoint, runner: Runner, precision: str) -> None:
+        self.labels = checkpoint.labels
+        self.precision = precision
+        self.model_hash = checkpoint.digest + ("" if precision == "fp32" else f"+{precision}")
+        self.raster_version = checkpoint.raster_version
+        self.device = runner.device
+        self.side = checkpoint.side
+        self.channels = checkpoint.channels
+        self.temperature = checkpoint.temperature
+        self._runner = runner
 
     @classmethod
     def load(
-        cls, path: str | Path = WEIGHTS, device: str = "auto", threads: int | None = None
+        cls,
+        path: str | Path = WEIGHTS,
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str = "fp32",
     ) -> Engine:
         """Load a checkpoint folder; nothing is ever downloaded.
 
-        `device` is auto (CUDA where there is one), cpu, cuda ...; `threads` sets PyTorch's CPU
-        threads for the whole process. Raises `OSError` when the folder holds no checkpoint and
-        `ValueError` when it belongs to another raster version.
+        `device` is auto (CUDA where there is one), cpu, cuda ...; `threads` bounds the CPU
+        threads, PyTorch's for the whole process; `precision` is one of `ml.precision.CHOICES`,
+        where auto is what play uses. Raises `OSError` when the folder holds no checkpoint and
+        `ValueError` when it belongs to another raster version, cannot be fed by the rasteriser,
+        or cannot be computed as asked.
         """
+        checkpoint = read(path)
+        onnx = bits.has_onnx()
+        place = _place(device)
+        chosen = bits.choose(
+            precision,
+            place,
+            onnx=onnx,
+            abilities=bits.abilities(),
+            writable=checkpoint.layers is not None,
+        )
         if threads is not None:
-            torch.set_num_threads(threads)
-            cv2.setNumThreads(threads)
-        folder = Path(path)
-        weights = folder / "model.safetensors"
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
-        # A bar for 5 MB is noise in a server's log.
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        network = AutoModelForImageClassification.from_pretrained(folder, local_files_only=True)
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(network, digest, torch.device(device))
+            cv2.setNumThreads(1)  # pictures are too small to share
+        if place == "cpu" and onnx and checkpoint.layers is not None and chosen != "bf16":
+            return _by_onnx(checkpoint, threads or 0, chosen, sure=precision != "auto")
+        return _by_torch(checkpoint, place, threads, chosen)
 
     def prepare(self, ink: bytes) -> Picture:
         """The picture of one packed ink: `(channels, side, side)`, uint8.
@@ -86,26 +102,15 @@ class Engine:
         if not pictures:
             return np.zeros((0, len(self.labels)), np.float16)
         stacked = np.stack(pictures)
-        blank = ~stacked.any(axis=(1, 2, 3))
-        with torch.inference_mode():
-            logits = self._run(stacked) / self.temperature
-            shares = logits.softmax(dim=1).cpu().numpy()
+        shares = softmax(self._runner.logits(stacked) / np.float32(self.temperature))
+        blank = ~stacked.reshape(len(stacked), -1).any(axis=1)
         shares[blank] = 1 / len(self.labels)
         answer: Probabilities = shares.astype(np.float16)
         return answer
 
     def logits(self, pictures: Picture) -> npt.NDArray[np.float32]:
         """What the network says before temperature and softmax: `(B, categories)`."""
-        with torch.inference_mode():
-            answer: npt.NDArray[np.float32] = self._run(pictures).cpu().numpy()
-        return answer
-
-    def _run(self, pictures: Picture) -> Tensor:
-        pixels = torch.from_numpy(pictures).to(self.device).float().div_(255)
-        logits: Tensor = self._network(
-            pixel_values=pixels.contiguous(memory_format=torch.channels_last)
-        ).logits
-        return logits.float()
+        return self._runner.logits(pictures)
 
     def predict(self, inks: Sequence[bytes]) -> Probabilities:
         """Probabilities `(len(inks), categories)`; `ValueError` if any ink is malformed."""
@@ -113,25 +118,51 @@ class Engine:
 
     def warm_up(self) -> None:
         """Pay the first calls' costs now: kernels chosen, memory taken."""
+        self._runner.warm_up()
         dot = (1).to_bytes(2, "little") + bytes(6)
-        for count in (1, 8, 32):
+        for count in _BATCHES:
             self.predict([dot] * count)
 
 
-def _make_ready(network: nn.Module, device: torch.device) -> None:
-    network.eval()
-    _fold(network)
-    lay_out(network, device)
+def softmax(logits: Array) -> Array:
+    """Shares `(B, N)` that sum to 1 in each row."""
+    grown: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
+    grown /= grown.sum(axis=1, keepdims=True)
+    return grown
 
 
-def _fold(module: nn.Module) -> None:
-    """Merge each batch normalisation into the convolution before it."""
-    for child in module.children():
-        if isinstance(child, ConvNorm):
-            convolution, norm = child[0], child[1]
-            assert isinstance(convolution, nn.Conv2d)  # noqa: S101 (both tell the type checker)
-            assert isinstance(norm, nn.BatchNorm2d)  # noqa: S101
-            child[0] = fuse_conv_bn_eval(convolution, norm)
-            child[1] = nn.Identity()
-        else:
-            _fold(child)
+def _place(device: str) -> str:
+    if device != "auto":
+        return device
+    # Where there is no GPU's driver, there is no need to import torch to be told so.
+    if not Path("/dev/nvidiactl").exists() and not Path("/dev/dxg").exists():
+        return "cpu"
+    import torch  # noqa: PLC0415 - takes a second
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _by_onnx(checkpoint: Checkpoint, threads: int, precision: str, *, sure: bool) -> Engine:
+    from ml.onnx_runner import OnnxRunner  # noqa: PLC0415 - may not be installed
+
+    exact = OnnxRunner(float_graph(checkpoint), threads)
+    if precision == "fp32":
+        return Engine(checkpoint, exact, "fp32")
+    quick = OnnxRunner(integer_graph(checkpoint), threads)
+    if not sure:
+        pictures = trial.scribbles(checkpoint.side, checkpoint.channels)
+        moved = trial.shift(softmax(exact.logits(pictures)), softmax(quick.logits(pictures)))
+        if moved > trial.LARGEST_SHIFT:
+            log.warning("int8 would move %.0f %% of the guesses; using fp32", 100 * moved)
+            return Engine(checkpoint, exact, "fp32")
+    return Engine(checkpoint, quick, "int8")
+
+
+def _by_torch(checkpoint: Checkpoint, device: str, threads: int | None, precision: str) -> Engine:
+    import torch  # noqa: PLC0415 - takes a second
+
+    from ml.torch_runner import TorchRunner  # noqa: PLC0415
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return Engine(checkpoint, TorchRunner(checkpoint, device, precision), precision)

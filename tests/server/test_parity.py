@@ -34,7 +34,7 @@ Strokes = Sequence[Any]
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine.load(device="cpu", threads=1)
+    return Engine.load(device="cpu", threads=1, precision="auto")  # as the worker does
 
 
 @pytest.fixture
