@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Fields: TypeAlias = Mapping[bytes, bytes]
+
+# n, waited_ms, took_ms, then the sizes of the drawing's name and of the error, which follow.
+_REPLY: Final = struct.Struct("<QIIHH")
+_LONGEST_ERROR: Final = 1_000  # bytes; a sentence for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A worker that takes frames. ``started_ms`` is Unix time; the counts are since then."""
+    """A worker that takes frames. ``started_ms`` is Unix time; the counts are since then.
+
+    ``batches`` went through the network; of the ``taken`` frames so many were ``answered``, too
+    old (``stale``) or impossible (``dead``); ``reclaimed`` ones had lost their worker.
+    """
 
     consumer: str
     model: str
@@ -62,6 +71,7 @@ class Heartbeat:
     pid: int
     started_ms: int
     batches: int = 0
+    taken: int = 0
     answered: int = 0
     stale: int = 0
     reclaimed: int = 0
@@ -70,7 +80,7 @@ class Heartbeat:
 
 def frame_fields(frame: Frame) -> dict[Any, Any]:
     """A frame as the fields of a stream entry."""
-    return {name.encode(): value for name, value in asdict(frame).items()}
+    return {b"drawing": frame.drawing, b"n": frame.n, b"server": frame.server, b"ink": frame.ink}
 
 
 def read_frame(fields: Fields) -> Frame:
@@ -83,22 +93,46 @@ def read_frame(fields: Fields) -> Frame:
     )
 
 
-def reply_fields(reply: Reply) -> dict[Any, Any]:
-    """A reply as the fields of a stream entry."""
-    return {name.encode(): value for name, value in asdict(reply).items()}
+def replies_fields(replies: Sequence[Reply]) -> dict[Any, Any]:
+    """Replies of one network as the fields of one stream entry.
+
+    A batch answers many frames at once: together they cost Redis, and the programs at both ends,
+    little more than one of them alone.
+    """
+    fields: dict[Any, Any] = {b"model": replies[0].model, b"raster": replies[0].raster}
+    for place, reply in enumerate(replies):
+        drawing, error = reply.drawing.encode(), reply.error.encode()[:_LONGEST_ERROR]
+        sizes = (reply.waited_ms, reply.took_ms, len(drawing), len(error))
+        fields[place] = _REPLY.pack(reply.n, *sizes) + drawing + error + reply.probabilities
+    return fields
 
 
-def read_reply(fields: Fields) -> Reply:
-    """The reply in the fields of a stream entry."""
+def read_replies(fields: Fields) -> list[Reply]:
+    """The replies in a stream entry; ``KeyError`` or ``ValueError`` if it is none."""
+    model, raster = fields[b"model"].decode(), int(fields[b"raster"])
+    return [
+        _read_reply(packed, model, raster)
+        for name, packed in fields.items()
+        if name not in {b"model", b"raster"}
+    ]
+
+
+def _read_reply(packed: bytes, model: str, raster: int) -> Reply:
+    try:
+        n, waited_ms, took_ms, drawing, error = _REPLY.unpack_from(packed)
+    except struct.error as short:
+        message = f"a reply of {len(packed)} bytes"
+        raise ValueError(message) from short
+    name_end = _REPLY.size + drawing
     return Reply(
-        drawing=fields[b"drawing"].decode(),
-        n=int(fields[b"n"]),
-        probabilities=fields[b"probabilities"],
-        model=fields[b"model"].decode(),
-        raster=int(fields[b"raster"]),
-        error=fields[b"error"].decode(),
-        waited_ms=int(fields[b"waited_ms"]),
-        took_ms=int(fields[b"took_ms"]),
+        drawing=packed[_REPLY.size : name_end].decode(),
+        n=n,
+        probabilities=packed[name_end + error :],
+        model=model,
+        raster=raster,
+        error=packed[name_end : name_end + error].decode(errors="replace"),
+        waited_ms=waited_ms,
+        took_ms=took_ms,
     )
 
 
@@ -108,5 +142,6 @@ def heartbeat_text(heartbeat: Heartbeat) -> str:
 
 
 def read_heartbeat(text: bytes) -> Heartbeat:
-    """The heartbeat in JSON ``text``."""
-    return Heartbeat(**json.loads(text))
+    """The heartbeat in JSON ``text``, of this version of the program or another."""
+    known = Heartbeat.__dataclass_fields__
+    return Heartbeat(**{name: each for name, each in json.loads(text).items() if name in known})

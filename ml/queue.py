@@ -5,7 +5,8 @@ imports neither torch nor the server.
 
 ==============================  ==================================================================
 ``inkling:{queue}:frames``      stream of ``Frame``; one consumer group, ``guessers``
-``inkling:{queue}:guesses:ID``  stream of ``Reply`` for the server ``ID``; read from ``0-0`` on
+``inkling:{queue}:guesses:ID``  stream of ``Reply`` for the server ``ID``, up to 16 to an entry;
+                                read from ``0-0`` on
 ``inkling:{queue}:dead``        frames that could not be recognised, with the error
 ``inkling:{queue}:worker:NAME`` heartbeat of one worker, as JSON; gone 5 s after its last beat
 ==============================  ==================================================================
@@ -38,8 +39,8 @@ from ml.frames import (
     heartbeat_text,
     read_frame,
     read_heartbeat,
-    read_reply,
-    reply_fields,
+    read_replies,
+    replies_fields,
 )
 
 __all__ = [
@@ -68,7 +69,8 @@ _GUESSES: Final = "inkling:{queue}:guesses:"
 _WORKER: Final = "inkling:{queue}:worker:"
 
 MAX_FRAMES: Final = 4_096  # a frame is at most 50 KB of ink: 200 MB if everybody scribbles
-MAX_REPLIES: Final = 4_096  # waiting for one server, 0.8 KB each
+REPLIES_TO_AN_ENTRY: Final = 16
+MAX_REPLY_ENTRIES: Final = 1_024  # waiting for one server; a reply is 0.8 KB: at most 13 MB
 MAX_DEAD: Final = 256
 REPLIES_KEPT_MS: Final = 60_000  # what a vanished server left unread is forgotten after this
 FRAME_KEPT_MS: Final = 10_000  # an entry this old belongs to nobody, whatever happened to it
@@ -109,11 +111,12 @@ async def send(redis: Redis, frames: Iterable[Frame]) -> list[str]:
 
 
 async def replies(
-    redis: Redis, server: str, last_id: str, block_ms: int, count: int = 256
+    redis: Redis, server: str, last_id: str, block_ms: int, count: int = 64
 ) -> tuple[str, list[Reply]]:
     """Replies for ``server`` after ``last_id`` ("0-0" at first), and the id to go on from.
 
-    Waits ``block_ms`` (0: not at all) when there are none.
+    Waits ``block_ms`` (0: not at all) when there are none. ``count`` bounds the entries read, of
+    up to ``REPLIES_TO_AN_ENTRY`` replies.
     """
     answer: Any = await redis.xread({_GUESSES + server: last_id}, count, block_ms or None)
     found: list[Reply] = []
@@ -121,9 +124,9 @@ async def replies(
         for entry_id, fields in entries:
             last_id = entry_id.decode()
             try:
-                found.append(read_reply(fields))
+                found += read_replies(fields)
             except (KeyError, ValueError) as error:  # one bad worker must not silence the others
-                _log.error("unreadable reply %s: %r", last_id, error)
+                _log.error("unreadable replies %s: %r", last_id, error)
     return last_id, found
 
 
@@ -186,14 +189,18 @@ async def answer(redis: Redis, answers: Sequence[tuple[Entry, Reply]]) -> None:
     if not answers:
         return
     pipe = redis.pipeline(transaction=True)
+    waiting: dict[tuple[str, str], list[Reply]] = {}
     for entry, reply in answers:
-        key = _GUESSES + entry.frame.server
-        pipe.xadd(key, reply_fields(reply), maxlen=MAX_REPLIES, approximate=True)
+        waiting.setdefault((entry.frame.server, reply.model), []).append(reply)
         if reply.error:
             dead: dict[Any, Any] = {**frame_fields(entry.frame), b"error": reply.error}
             pipe.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
-    for server in {entry.frame.server for entry, _ in answers}:
-        pipe.pexpire(_GUESSES + server, REPLIES_KEPT_MS)
+    for (server, _), found in waiting.items():
+        key = _GUESSES + server
+        for start in range(0, len(found), REPLIES_TO_AN_ENTRY):
+            fields = replies_fields(found[start : start + REPLIES_TO_AN_ENTRY])
+            pipe.xadd(key, fields, maxlen=MAX_REPLY_ENTRIES, approximate=True)
+        pipe.pexpire(key, REPLIES_KEPT_MS)
     _let_go(pipe, [entry.id for entry, _ in answers])
     await pipe.execute()
 

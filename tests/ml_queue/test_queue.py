@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 
 import pytest
@@ -92,15 +93,41 @@ async def test_the_queue_forgets_the_oldest_beyond_its_bound(redis: Redis) -> No
     assert entries[0].frame.n >= count - queue.MAX_FRAMES - 100
 
 
+async def test_a_batch_of_replies_takes_few_entries(redis: Redis) -> None:
+    count = 2 * queue.REPLIES_TO_AN_ENTRY + 1
+    entries = await sent_and_taken(redis, *(frame(str(n)) for n in range(count)))
+    await queue.answer(redis, [(entry, reply_to(entry)) for entry in entries])
+    assert await redis.xlen("inkling:{queue}:guesses:s1") == 3
+    _, found = await queue.replies(redis, "s1", "0-0", block_ms=0)
+    assert found == [reply_to(entry) for entry in entries]
+
+
+async def test_replies_of_two_networks_keep_their_names(redis: Redis) -> None:
+    """As when a worker is given a new checkpoint."""
+    one, other = await sent_and_taken(redis, frame("a"), frame("b"))
+    newer = dataclasses.replace(reply_to(other), model="newer")
+    await queue.answer(redis, [(one, reply_to(one)), (other, newer)])
+    _, found = await queue.replies(redis, "s1", "0-0", block_ms=0)
+    assert [reply.model for reply in found] == ["m", "newer"]
+
+
+async def test_an_unreadable_reply_hides_no_other(redis: Redis) -> None:
+    await redis.xadd("inkling:{queue}:guesses:s1", {"model": "m", "raster": 1, "0": b"short"})
+    (entry,) = await sent_and_taken(redis, frame())
+    await queue.answer(redis, [(entry, reply_to(entry))])
+    _, found = await queue.replies(redis, "s1", "0-0", block_ms=0)
+    assert found == [reply_to(entry)]
+
+
 async def test_unread_replies_are_bounded_in_number_and_in_time(redis: Redis) -> None:
-    for _ in range(2):
-        frames = (frame(n=n) for n in range(queue.MAX_REPLIES))
-        await queue.send(redis, frames)
+    count = 200
+    for _ in range(2 + queue.MAX_REPLY_ENTRIES * queue.REPLIES_TO_AN_ENTRY // count):
+        await queue.send(redis, (frame(n=n) for n in range(count)))
         await queue.take(redis, "w", 1, block_ms=0)
-        entries = await queue.take(redis, "w", queue.MAX_REPLIES + 200, block_ms=0)
+        entries = await queue.take(redis, "w", count, block_ms=0)
         await queue.answer(redis, [(entry, reply_to(entry)) for entry in entries])
     (key,) = await redis.keys("inkling:{queue}:guesses:*")
-    assert await redis.xlen(key) <= queue.MAX_REPLIES + 100
+    assert await redis.xlen(key) <= queue.MAX_REPLY_ENTRIES + 100
     assert 0 < await redis.pttl(key) <= queue.REPLIES_KEPT_MS
 
 
