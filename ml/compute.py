@@ -1,17 +1,25 @@
-"""One batch through the network, in which what cannot be computed fails alone."""
+"""One batch through the network, in which what cannot be computed fails alone.
+
+In two steps, so that the next batch is drawn while this one is in the network.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
 
 class Network(Protocol):
-    """What the loop needs of ``ml.engine.Engine``. Its calls come from one thread."""
+    """What the loop needs of ``ml.engine.Engine``.
 
+    One thread calls ``prepare`` while another one calls ``forward``.
+    """
+
+    labels: tuple[str, ...]
     model_hash: str
     raster_version: int
 
@@ -25,30 +33,50 @@ class Network(Protocol):
         """Compute something, so that the first frame finds everything ready."""
 
 
-def compute(network: Network, inks: Sequence[bytes]) -> list[bytes | str]:
-    """For each ink its probabilities as packed float16, or what is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Inputs of ``network``, and what is wrong with those frames that have none (None)."""
+
+    network: Network
+    inputs: Sequence[Any]
+    errors: Sequence[str]
+
+
+def prepare(network: Network, inks: Sequence[bytes]) -> Batch:
+    """The network's inputs for a batch of inks; what cannot be drawn fails alone."""
+    inputs: list[Any] = []
+    errors: list[str] = []
+    for ink in inks:
+        try:
+            inputs.append(network.prepare(ink))
+            errors.append("")
+        except Exception as error:  # noqa: BLE001 - whatever one drawing does, the others go on
+            inputs.append(None)
+            errors.append(_in_words(error))
+    return Batch(network, inputs, errors)
+
+
+def compute(batch: Batch) -> list[bytes | str]:
+    """For each frame its probabilities as packed float16, or what is wrong with it.
 
     What the network cannot take fails alone. Raises if the network is no longer good for
     anything.
     """
-    results: list[bytes | str] = [""] * len(inks)
-    prepared: list[tuple[int, Any]] = []
-    for at, ink in enumerate(inks):
-        try:
-            prepared.append((at, network.prepare(ink)))
-        except Exception as error:  # noqa: BLE001 - whatever one drawing does, the others go on
-            results[at] = f"{type(error).__name__}: {error}"
-    if not prepared:
+    results: list[bytes | str] = list(batch.errors)
+    places = [place for place, error in enumerate(batch.errors) if not error]
+    if not places:
         return results
+    prepared = [batch.inputs[place] for place in places]
     try:
-        rows = _forward(network, [drawing for _, drawing in prepared])
+        rows = _forward(batch.network, prepared)
     except Exception:
         log.exception("a batch of %d failed; computing its frames one by one", len(prepared))
-        rows = [_forward_alone(network, drawing) for _, drawing in prepared]
+        rows = [_forward_alone(batch.network, drawing) for drawing in prepared]
         if all(isinstance(row, str) for row in rows):
-            network.warm_up()  # raises if it is the network that fails, not the drawings
-    for (at, _), row in zip(prepared, rows, strict=True):
-        results[at] = row
+            # Raises if it is the network that fails, not the drawings.
+            batch.network.warm_up()
+    for place, row in zip(places, rows, strict=True):
+        results[place] = row
     return results
 
 
@@ -64,4 +92,8 @@ def _forward_alone(network: Network, drawing: Any) -> bytes | str:
     try:
         return _forward(network, [drawing])[0]
     except Exception as error:  # noqa: BLE001 - as above
-        return f"{type(error).__name__}: {error}"
+        return _in_words(error)
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,9 +1,9 @@
 """The worker's loop: frames from the queue, through the network in batches, guesses back.
 
 It takes what is waiting, up to a cap, and never waits for more: a lone frame is computed at once
-and a crowd fills the batch by itself. The network has a thread of its own; while it computes, the
-last batch's guesses are stored, and the next frames fetched whenever the queue was seen to hold
-more than one batch.
+and a crowd fills the batch by itself. Drawing and computing have a thread each, and both libraries
+let go of Python's lock: while one batch is in the network the next is drawn, and the one before is
+stored.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ml import batching, queue
-from ml.compute import Network, compute
+from ml.compute import Batch, Network, compute, prepare
+from ml.measures import Measures
 
 log = logging.getLogger(__name__)
 
 BLOCK_MS: Final = 250  # also the longest a stop waits for an idle worker
 SWEEP_S: Final = 0.5  # between looks for frames of dead workers
 BEAT_S: Final = 1.0
+UNDER_WAY: Final = 3  # batches drawn and not yet answered: one waits, one computes, one is stored
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
@@ -44,6 +46,14 @@ class _InHand:
         return self.entry.waited_ms + round((time.monotonic() - self.taken) * 1000)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Drawn:
+    frames: Sequence[_InHand]
+    waited_ms: Sequence[int]  # of each frame, until drawing began
+    batch: Batch
+    raster_s: float
+
+
 class Serving:
     """``await Serving(…).run()`` until ``stop()``; then the frames in hand are answered.
 
@@ -52,19 +62,36 @@ class Serving:
     """
 
     def __init__(
-        self, redis: Redis, network: Network, heartbeat: queue.Heartbeat, cap: int = 64
+        self,
+        redis: Redis,
+        network: Network,
+        heartbeat: queue.Heartbeat,
+        cap: int = 64,
+        measures: Measures | None = None,
     ) -> None:
         self._redis = redis
         self._network = network
         self._cap = cap
         self.heartbeat = heartbeat
+        self.measures = measures or Measures()
         self._consumer = heartbeat.consumer
         self._stopping = False
         self._later: list[_InHand] = []
         self._held: set[str] = set()  # ids of all frames in hand, being answered included
-        self._more: asyncio.Task[list[_InHand]] | None = None
-        self._answering: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
         self._swept = 0.0
+
+    @property
+    def network(self) -> Network:
+        """What the next batch will be computed with."""
+        return self._network
+
+    def replace(self, network: Network) -> None:
+        """Compute with another network from the next batch on; those under way keep theirs."""
+        self._network = network
+        self.heartbeat = dataclasses.replace(
+            self.heartbeat, model=network.model_hash, raster=network.raster_version
+        )
 
     def stop(self) -> None:
         """Take no more frames; ``run`` returns when those in hand are answered."""
@@ -75,20 +102,35 @@ class Serving:
         await self._patiently(lambda: queue.join(self._redis, self._consumer))
         ended = asyncio.Event()
         beating = asyncio.create_task(self._beat(ended), name="heartbeat")
-        with ThreadPoolExecutor(1, thread_name_prefix="network") as thread:
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="raster") as raster,
+            ThreadPoolExecutor(1, thread_name_prefix="network") as computing,
+        ):
             try:
-                while not self._stopping or self._later or self._more:
-                    await self._serve_batch(thread)
+                while not self._stopping or self._later:
+                    await self._settle(UNDER_WAY - 1)
+                    drawn = await self._draw_batch(raster)
+                    if drawn is not None:
+                        self._under_way.add(asyncio.create_task(self._finish(drawn, computing)))
+                await self._settle(0)
             finally:
                 # Not cancelled: a cancelled command can leave its connection, and the key, behind.
                 ended.set()
-                await beating
-                if self._answering is not None:
-                    await self._answering
+                await asyncio.gather(beating, *self._under_way, return_exceptions=True)
                 with contextlib.suppress(RedisError, OSError):
                     await queue.leave(self._redis, self._consumer)
 
-    async def _serve_batch(self, thread: ThreadPoolExecutor) -> None:
+    async def _settle(self, at_most: int) -> None:
+        """Wait until so many batches are under way; raises what broke one of them."""
+        while True:
+            for task in [task for task in self._under_way if task.done()]:
+                self._under_way.remove(task)
+                task.result()
+            if len(self._under_way) <= at_most:
+                return
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _draw_batch(self, raster: ThreadPoolExecutor) -> _Drawn | None:
         waiting = await self._next_frames()
         plan = batching.plan(
             [
@@ -101,30 +143,28 @@ class Serving:
         if plan.stale:
             await self._drop(plan.stale)
         if not plan.compute:
-            return
-        queue_was_full = len(waiting) >= self._cap
-        if queue_was_full and not self._later and not self._stopping:
-            self._more = asyncio.create_task(self._take(self._cap, block_ms=0))
+            return None
         started = time.monotonic()
         waited_ms = [held.age_ms for held in plan.compute]
-        loop = asyncio.get_running_loop()
         inks = [held.entry.frame.ink for held in plan.compute]
-        results = await loop.run_in_executor(thread, compute, self._network, inks)
-        took_ms = round((time.monotonic() - started) * 1000)
-        if self._answering is not None:
-            await self._answering
+        loop = asyncio.get_running_loop()
+        batch = await loop.run_in_executor(raster, prepare, self._network, inks)
+        return _Drawn(plan.compute, waited_ms, batch, time.monotonic() - started)
+
+    async def _finish(self, drawn: _Drawn, computing: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        results, forward_s = await loop.run_in_executor(computing, _timed, drawn.batch)
+        self.measures.batch(drawn.waited_ms, drawn.raster_s, forward_s)
+        took_ms = round((drawn.raster_s + forward_s) * 1000)
         answers = [
-            (held.entry, self._reply(held.entry.frame, result, waited, took_ms))
-            for held, result, waited in zip(plan.compute, results, waited_ms, strict=True)
+            (held.entry, _reply(held.entry.frame, result, drawn.batch.network, waited, took_ms))
+            for held, result, waited in zip(drawn.frames, results, drawn.waited_ms, strict=True)
         ]
-        self._answering = asyncio.create_task(self._answer(answers), name="answer")
+        await self._answer(answers)
 
     async def _next_frames(self) -> list[_InHand]:
         """Frames put off before, lost by others, and waiting in the queue."""
         waiting, self._later = self._later, []
-        if self._more is not None:
-            waiting += await self._more
-            self._more = None
         if self._stopping:
             return waiting
         if time.monotonic() - self._swept >= SWEEP_S:
@@ -139,6 +179,7 @@ class Serving:
         entries = await self._patiently(
             lambda: queue.take(self._redis, self._consumer, count, block_ms)
         )
+        self._count(taken=len(entries or []))
         return self._hold(entries or [])
 
     async def _reclaim(self) -> list[_InHand]:
@@ -157,20 +198,6 @@ class Serving:
         self._held.update(entry.id for entry in entries)
         return [_InHand(entry, taken) for entry in entries]
 
-    def _reply(
-        self, frame: queue.Frame, result: bytes | str, waited_ms: int, took_ms: int
-    ) -> queue.Reply:
-        return queue.Reply(
-            drawing=frame.drawing,
-            n=frame.n,
-            probabilities=result if isinstance(result, bytes) else b"",
-            model=self._network.model_hash,
-            raster=self._network.raster_version,
-            error=result if isinstance(result, str) else "",
-            waited_ms=waited_ms,
-            took_ms=took_ms,
-        )
-
     async def _answer(self, answers: list[tuple[queue.Entry, queue.Reply]]) -> None:
         await self._patiently(lambda: queue.answer(self._redis, answers))
         self._held.difference_update(entry.id for entry, _ in answers)
@@ -188,11 +215,13 @@ class Serving:
     def _count(self, **more: int) -> None:
         totals = {name: getattr(self.heartbeat, name) + extra for name, extra in more.items()}
         self.heartbeat = dataclasses.replace(self.heartbeat, **totals)
+        self.measures.count(more)
 
     async def _beat(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
             with contextlib.suppress(RedisError, OSError):
                 await queue.beat(self._redis, self.heartbeat)
+                self.measures.alive(self.heartbeat)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), BEAT_S)
 
@@ -213,3 +242,23 @@ class Serving:
                 if pause_s > _FIRST_PAUSE_S:
                     log.info("Redis is back")
                 return result
+
+
+def _timed(batch: Batch) -> tuple[list[bytes | str], float]:
+    started = time.monotonic()
+    return compute(batch), time.monotonic() - started
+
+
+def _reply(
+    frame: queue.Frame, result: bytes | str, network: Network, waited_ms: int, took_ms: int
+) -> queue.Reply:
+    return queue.Reply(
+        drawing=frame.drawing,
+        n=frame.n,
+        probabilities=result if isinstance(result, bytes) else b"",
+        model=network.model_hash,
+        raster=network.raster_version,
+        error=result if isinstance(result, str) else "",
+        waited_ms=waited_ms,
+        took_ms=took_ms,
+    )

@@ -15,8 +15,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ml import queue
+from ml import precision, queue
 from ml.compute import Network
+from ml.measures import Measures
+from ml.renewal import Renewal, Watched
 from ml.serving import Serving
 
 log = logging.getLogger("ml.worker")
@@ -24,7 +26,8 @@ log = logging.getLogger("ml.worker")
 _ORPHAN_GRACE_S: Final = 5.0  # for a batch in hand, once the parent is gone
 _EPILOG: Final = """\
 Any number of workers may serve one Redis; each takes what the others leave. SIGTERM and SIGINT
-finish the batch in hand first. Defaults come from REDIS_URL, WEIGHTS, DEVICE and WORKER_THREADS.
+finish the batches in hand first; SIGHUP loads the weights again. Defaults come from REDIS_URL,
+WEIGHTS, DEVICE, PRECISION, WORKER_THREADS, WATCH and METRICS_PORT.
 """
 
 
@@ -56,14 +59,39 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
         help="auto, cpu, cuda, cuda:N or mps",
     )
     parser.add_argument(
+        "--precision",
+        default=environment.get("PRECISION") or "auto",
+        choices=precision.CHOICES,
+        help="auto is int8 on CPUs made for it, bf16 on GPUs",
+    )
+    parser.add_argument(
         "--threads",
         type=int,
         default=environment.get("WORKER_THREADS") or 0,
         metavar="N",
-        help="CPU threads; 0 takes all cores but one",
+        help="CPU threads of the network; 0 takes all cores but one",
     )
     parser.add_argument(
         "--max-batch", type=int, default=64, metavar="N", help="most frames in one forward pass"
+    )
+    parser.add_argument(
+        "--watch",
+        action=argparse.BooleanOptionalAction,
+        default=environment.get("WATCH", "").lower() in {"1", "true", "yes"},
+        help="use a new checkpoint in the folder as soon as it is there",
+    )
+    parser.add_argument(
+        "--metrics-port",
+        type=int,
+        default=environment.get("METRICS_PORT") or 0,
+        metavar="N",
+        help="answer Prometheus there; 0 does not",
+    )
+    parser.add_argument(
+        "--metrics-host",
+        default=environment.get("METRICS_HOST") or "127.0.0.1",
+        metavar="HOST",
+        help="address of that port; 0.0.0.0 for other machines",
     )
     parser.add_argument(
         "--exit-with-stdin",
@@ -77,15 +105,14 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
 
 
 def load_engine(options: argparse.Namespace) -> Network:
-    """The trained network that ``options`` name; torch is imported here and not before."""
-    # These take seconds, which --help need not wait for.
-    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
-
+    """The trained network that ``options`` name."""
+    # Not at the top: --help, and a worker of another network, can do without.
     from ml.engine import Engine  # noqa: PLC0415
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
     threads = options.threads or max(1, (os.cpu_count() or 1) - 1)
-    return Engine.load(options.weights, device=options.device, threads=threads)
+    return Engine.load(
+        options.weights, device=options.device, threads=threads, precision=options.precision
+    )
 
 
 def main(
@@ -107,11 +134,13 @@ def main(
         log.error("the network in %s cannot be used: %s", options.weights, error)
         return 1
     network.warm_up()
-    asyncio.run(_serve(options, network, parent))
+    asyncio.run(_serve(options, network, parent, lambda: load(options)))
     return 0
 
 
-async def _serve(options: argparse.Namespace, network: Network, parent: _Parent) -> None:
+async def _serve(
+    options: argparse.Namespace, network: Network, parent: _Parent, load: Callable[[], Network]
+) -> None:
     heartbeat = queue.Heartbeat(
         consumer=f"{socket.gethostname()}-{os.getpid()}",
         model=network.model_hash,
@@ -122,17 +151,34 @@ async def _serve(options: argparse.Namespace, network: Network, parent: _Parent)
     )
     redis = queue.connect(options.redis_url)
     serving = Serving(redis, network, heartbeat, options.max_batch)
+    renewal = Renewal(serving, load, Watched(options.weights) if options.watch else None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.stop)
+    loop.add_signal_handler(signal.SIGHUP, renewal.ask)
     parent.when_gone(lambda: loop.call_soon_threadsafe(serving.stop))
+    stop_metrics = _measured(serving.measures, options)
     log.info("ready: model %s on %s", heartbeat.model, heartbeat.device)
+    renewing = asyncio.create_task(renewal.run(), name="renewal")
     try:
         await serving.run()
     finally:
+        renewing.cancel()
+        await asyncio.wait([renewing])
         parent.when_gone(None)
+        stop_metrics()
         await redis.aclose()
     log.info("stopped: %d frames answered", serving.heartbeat.answered)
+
+
+def _measured(measures: Measures, options: argparse.Namespace) -> Callable[[], None]:
+    """Serve the metrics if ``options`` say so; figures are never worth a game."""
+    if options.metrics_port:
+        try:
+            return measures.serve(options.metrics_host, options.metrics_port)
+        except OSError as error:
+            log.error("no metrics on port %d: %s", options.metrics_port, error)
+    return lambda: None
 
 
 class _Parent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from redis.exceptions import RedisError
 
 from ml import queue
 from ml.batching import DEADLINE_MS
-from ml.serving import Serving
+from ml.measures import OUTCOMES, Measures
+from ml.serving import UNDER_WAY, Serving
 from server.embedded import EmbeddedValkey
 from tests.support.tiny_network import LABELS, TinyNetwork
 from tests.support.waiting import soon
@@ -177,6 +179,78 @@ async def test_stopping_answers_the_frames_in_hand_and_leaves(redis: Redis) -> N
     assert [reply.drawing for reply in found] == ["a"]
     assert await redis.xinfo_consumers(queue.FRAMES, queue.GROUP) == []
     assert await queue.workers(redis) == []
+
+
+async def test_drawing_goes_on_while_the_network_computes(redis: Redis) -> None:
+    """The second batch is drawn, and the first one not yet answered."""
+    network = TinyNetwork()
+    async with serving(redis, network):
+        await soon(lambda: queue.workers(redis))
+        await queue.send(redis, [frame("a", 1, b"slow")])
+        await soon(lambda: was_prepared(network, b"slow"))
+        await queue.send(redis, [frame("b", 1, b"next")])
+        await soon(lambda: was_prepared(network, b"next"))
+        assert network.batches == []
+        await replies(redis, 2)
+    assert network.batches == [[b"slow"], [b"next"]]
+
+
+async def was_prepared(network: TinyNetwork, ink: bytes) -> bool:
+    return ink in network.prepared
+
+
+async def test_only_so_many_batches_are_in_hand(redis: Redis) -> None:
+    """What waits longer waits in the queue, where newer ink can still take its place."""
+    network = TinyNetwork()
+    async with serving(redis, network, cap=1):
+        await queue.send(redis, [frame(str(at), 1, b"slow") for at in range(UNDER_WAY + 2)])
+        await soon(lambda: was_prepared(network, b"slow"))
+        while len(network.batches) < 2:
+            taken = (await redis.xpending(queue.FRAMES, queue.GROUP))["pending"]
+            assert taken <= UNDER_WAY
+
+
+async def test_a_new_network_takes_over_between_batches(redis: Redis) -> None:
+    """The frames of the old one are still answered, and in its name."""
+    old, new = TinyNetwork(), TinyNetwork()
+    new.model_hash = "newer"
+    async with serving(redis, old) as loop:
+        await queue.send(redis, [frame("a", 1, b"slow")])
+        await soon(lambda: was_prepared(old, b"slow"))
+        loop.replace(new)
+        await queue.send(redis, [frame("b")])
+        answers = {reply.drawing: reply.model for reply in await replies(redis, 2)}
+
+        async def is_told() -> bool:
+            return [worker.model for worker in await queue.workers(redis)] == ["newer"]
+
+        await soon(is_told)
+    assert answers == {"a": "tiny", "b": "newer"}
+    assert (old.batches, new.batches) == ([[b"slow"]], [[b"ink"]])
+
+
+async def test_everything_that_happens_to_frames_is_counted(redis: Redis) -> None:
+    measures = Measures()
+    await queue.join(redis, "dead")
+    await queue.send(redis, [frame("lost")])
+    await queue.take(redis, "dead", 1, block_ms=0)
+    await queue.send(redis, [frame("a", 1), frame("a", 2), frame("b"), frame("c", 1, b"bad")])
+    loop = Serving(redis, TinyNetwork(), heartbeat(), measures=measures)
+    running = asyncio.create_task(loop.run())
+    await replies(redis, 4)
+    await soon(lambda: is_empty(redis))
+    loop.stop()
+    await asyncio.wait_for(running, 10)
+
+    def value(name: str, **labels: str) -> float | None:
+        return measures.registry.get_sample_value(f"inkling_worker_{name}", labels)
+
+    outcomes = {outcome: value("frames_total", outcome=outcome) for outcome in OUTCOMES}
+    assert outcomes == {"taken": 4, "reclaimed": 1, "stale": 1, "answered": 3, "dead": 1}
+    assert value("batch_frames_sum") == value("queue_seconds_count") == 4
+    assert value("raster_seconds_count") == value("forward_seconds_count")
+    assert value("serves", model="tiny", device="cpu") == 1
+    assert (value("last_beat_timestamp_seconds") or 0) > time.time() - 60
 
 
 async def test_a_flushed_redis_is_joined_again(redis: Redis) -> None:
