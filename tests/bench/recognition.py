@@ -2,38 +2,39 @@
 
 Starts a Valkey and one worker as the game does, keeps a number of drawings in flight, each with
 one frame at a time, and measures from queueing a frame to reading its reply. Beside it, in the
-same run and with the same threads: the forward pass alone, which is the limit, and the tutorial's
-network called for one image at a time, as its request handler does.
+same run and with the same threads:
+
+(a) the tutorial's network as its service calls it, one picture to a request, over real HTTP;
+(b) the forward pass alone at each batch size, which is the limit, as served and in float32.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
+import socket
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import torch
-
-from game.categories import CATEGORIES
 from game.ink import Ink, pack, stroke_of
 from ml import queue
 from ml.engine import WEIGHTS, Engine
-from ml.model import build
+from ml.raster import rasterise, strokes_from_ink
 from server.embedded import EmbeddedValkey
 from server.supervisor import Program, Supervised
 from tests.support.sketches import SKETCHES, in_canvas_units
 from tests.support.waiting import soon
 
 IN_FLIGHT: Final = (1, 16, 64, 256)
+BATCHES: Final = (1, 16, 64)
 _READY_S: Final = 60.0
 
 
@@ -71,25 +72,75 @@ def rate(work: Callable[[], int], seconds: float) -> float:
 
 
 def limits(threads: int, seconds: float, drawings: Sequence[bytes]) -> dict[str, Any]:
-    """The forward pass and the rasteriser alone, and the tutorial's way, in this process."""
-    engine = Engine.load(WEIGHTS, "cpu", threads)
-    pictures = [engine.prepare(ink) for ink in drawings]
-    tutorial = build("tutorial", CATEGORIES).eval()
-    one = torch.from_numpy(np.ascontiguousarray(pictures[0][:1, ::2, ::2])).float().div_(255)
+    """The forward pass and the rasteriser alone, in this process."""
+    served = Engine.load(WEIGHTS, "cpu", threads, "auto")
+    exact = Engine.load(WEIGHTS, "cpu", threads, "fp32")
+    pictures = [served.prepare(ink) for ink in drawings]
 
-    def tutorial_once() -> int:
-        with torch.inference_mode():
-            tutorial(pixel_values=one[None]).logits.softmax(dim=1).topk(3)
-        return 1
-
-    def forward(size: int) -> Callable[[], int]:
+    def forward(engine: Engine, size: int) -> Callable[[], int]:
         return lambda: len(engine.forward(pictures[:size]))
 
     return {
-        "forward": {str(n): round(rate(forward(n), seconds)) for n in (1, 16, 64)},
-        "raster": round(rate(lambda: len([engine.prepare(ink) for ink in drawings]), seconds)),
-        "tutorial_one_at_a_time": round(rate(tutorial_once, seconds)),
+        "precision": served.precision,
+        "forward": {str(n): round(rate(forward(served, n), seconds)) for n in BATCHES},
+        "forward_fp32": {str(n): round(rate(forward(exact, n), seconds)) for n in BATCHES},
+        "raster": round(rate(lambda: len([served.prepare(ink) for ink in drawings]), seconds)),
     }
+
+
+async def tutorial(seconds: float, drawings: Sequence[bytes]) -> dict[str, int]:
+    """Answers a second of the tutorial's service, for so many clients at once."""
+    pictures = [rasterise(strokes_from_ink(ink), side=28, channels=1)[0] for ink in drawings]
+    requests = [_request(json.dumps({"features": each.tolist()}).encode()) for each in pictures]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "tests.support.tutorial_app:app"]
+    options = [f"--port={port}", "--log-level=warning"]
+    service = Supervised(Program("tutorial", [*command, *options]), lambda _line: None)
+    await service.start()
+    try:
+        await soon(lambda: _listens(port), _READY_S)
+        return {
+            str(clients): round(await _asked_by(clients, port, seconds, requests))
+            for clients in IN_FLIGHT[:3]
+        }
+    finally:
+        await service.stop()
+
+
+def _request(body: bytes) -> bytes:
+    head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"Content-Type: application/json\r\n\r\n" + body
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _asked_by(clients: int, port: int, seconds: float, requests: Sequence[bytes]) -> float:
+    started = time.perf_counter()
+
+    async def ask(client: int) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answers = 0
+        while time.perf_counter() - started < seconds:
+            writer.write(requests[(client + answers) % len(requests)])
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            if not head.startswith(b"http/1.1 200"):
+                raise RuntimeError(head.decode())
+            await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
+            answers += 1
+        writer.close()
+        return answers
+
+    answers = sum(await asyncio.gather(*map(ask, range(clients))))
+    return answers / (time.perf_counter() - started)
 
 
 async def through_queue(
@@ -100,6 +151,7 @@ async def through_queue(
     server = f"bench{in_flight}"
     sent: dict[str, float] = {}
     waits: list[float] = []
+    errors = 0
     n = 0
 
     async def send(names: Sequence[str]) -> None:
@@ -118,12 +170,11 @@ async def through_queue(
         last_id, replies = await queue.replies(redis, server, last_id, 1000)
         now = time.perf_counter()
         waits += [1000 * (now - sent[reply.drawing]) for reply in replies]
+        errors += sum(bool(reply.error) for reply in replies)
         await send([reply.drawing for reply in replies])
     taken = time.perf_counter() - started
-    waiting = await queue.length(redis)
-    while sent and waiting:  # leave nothing behind for the next measurement
-        last_id, replies = await queue.replies(redis, server, last_id, 1000)
-        waiting = await queue.length(redis)
+    while await queue.length(redis):  # leave nothing behind for the next measurement
+        last_id, _ = await queue.replies(redis, server, last_id, 1000)
     await redis.aclose()
     cuts = statistics.quantiles(waits, n=100)
     return {
@@ -131,14 +182,14 @@ async def through_queue(
         "p50_ms": round(cuts[49], 1),
         "p95_ms": round(cuts[94], 1),
         "p99_ms": round(cuts[98], 1),
+        "errors": errors,
     }
 
 
-async def measure(threads: int, seconds: float, seed: int) -> dict[str, Any]:
-    """Everything, one after another."""
-    drawings = inks(256, seed)
-    found: dict[str, Any] = limits(threads, seconds, drawings)
-    command = [sys.executable, "-m", "ml.worker", "--exit-with-stdin", f"--threads={threads}"]
+@contextlib.asynccontextmanager
+async def worker_at_work(*options: str) -> AsyncIterator[str]:
+    """A Valkey and one worker, ready; the address of the Valkey."""
+    command = [sys.executable, "-m", "ml.worker", "--exit-with-stdin", *options]
     with tempfile.TemporaryDirectory() as scratch:
         async with EmbeddedValkey(Path(scratch)) as valkey:
             program = Program("worker", [*command, f"--redis-url={valkey.url}"], stop_s=10.0)
@@ -146,17 +197,9 @@ async def measure(threads: int, seconds: float, seed: int) -> dict[str, Any]:
             await worker.start()
             try:
                 await _ready(valkey.url)
-                found["queue"] = {
-                    str(each): await through_queue(valkey.url, each, seconds, drawings)
-                    for each in IN_FLIGHT
-                }
+                yield valkey.url
             finally:
                 await worker.stop()
-    served, alone = found["queue"]["64"]["frames_per_s"], found["forward"]["64"]
-    found["share_of_forward_at_64"] = round(served / alone, 2)
-    found["times_the_tutorial_at_64"] = round(served / found["tutorial_one_at_a_time"], 1)
-    found["added_ms_at_1"] = round(found["queue"]["1"]["p50_ms"] - 1000 / found["forward"]["1"], 1)
-    return found
 
 
 async def _ready(url: str) -> None:
@@ -165,22 +208,44 @@ async def _ready(url: str) -> None:
     await redis.aclose()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="for each measurement")
-    parser.add_argument("--threads", type=int, default=1, help="of the worker, and of its limits")
-    parser.add_argument("--seed", type=int, default=1, help="of the drawings")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    found = asyncio.run(measure(options.threads, options.seconds, options.seed))
-    if options.json:
+async def measure(threads: int, seconds: float, seed: int) -> dict[str, Any]:
+    """Everything, one after another."""
+    drawings = inks(256, seed)
+    found: dict[str, Any] = limits(threads, seconds, drawings)
+    found["tutorial"] = await tutorial(seconds, drawings)
+    async with worker_at_work("--device=cpu", f"--threads={threads}") as url:
+        found["queue"] = {
+            str(each): await through_queue(url, each, seconds, drawings) for each in IN_FLIGHT
+        }
+    served = found["queue"]["64"]["frames_per_s"]
+    found["share_of_forward_at_64"] = round(served / found["forward"]["64"], 2)
+    found["share_of_forward_fp32_at_64"] = round(served / found["forward_fp32"]["64"], 2)
+    found["times_the_tutorial_at_64"] = round(served / max(found["tutorial"].values()), 1)
+    found["added_ms_at_1"] = round(found["queue"]["1"]["p50_ms"] - 1000 / found["forward"]["1"], 1)
+    return found
+
+
+def show(found: dict[str, Any], *, as_json: bool) -> None:
+    """Print what was measured."""
+    if as_json:
         print(json.dumps(found))  # noqa: T201
         return
     for name, value in found.items():
         rows = value.items() if isinstance(value, dict) else [("", value)]
         for key, figure in rows:
-            print(f"{name:26} {key:4} {figure}")  # noqa: T201
+            print(f"{name:28} {key:4} {figure}")  # noqa: T201
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each of 14 measurements")
+    parser.add_argument("--threads", type=int, default=1, help="of the worker, and of its limits")
+    parser.add_argument("--seed", type=int, default=1, help="of the drawings")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    found = asyncio.run(measure(options.threads, options.seconds, options.seed))
+    show(found, as_json=options.json)
 
 
 if __name__ == "__main__":
