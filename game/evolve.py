@@ -14,7 +14,14 @@ from typing import Any, Final, TypeVar
 from game import events as e
 from game import ink
 from game.phases import after
-from game.protocol import CHAT_BURST, COUNTDOWN_MS, JUDGING_MS, REVEAL_MS
+from game.protocol import (
+    CHAT_BURST,
+    COUNTDOWN_MS,
+    JUDGING_MS,
+    MAX_BANNED,
+    MAX_CURVE,
+    REVEAL_MS,
+)
 from game.state import Drawing, Frame, Match, RoomState, Seat, replaced
 
 T = TypeVar("T")
@@ -54,13 +61,13 @@ def _seat_dropped(state: RoomState, event: e.SeatDropped) -> RoomState:
 
 
 def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
-    kicked = {state.seats[event.seat].player} if event.why == "kicked" else set[str]()
+    kicked = (state.seats[event.seat].player,) if event.why == "kicked" else ()
     return replaced(
         state,
         seats=_without(state.seats, event.seat),
         drawings=_without(state.drawings, event.seat),
         host=None if state.host == event.seat else state.host,
-        banned=state.banned | kicked,
+        banned=(*state.banned, *kicked)[-MAX_BANNED:],
     )
 
 
@@ -247,11 +254,18 @@ def _guessed(state: RoomState, event: e.Guessed) -> RoomState:
         prompt_p=event.prompt_p,
         guessed_frame=event.n,
         guessed_after_ms=event.at_ms - frame.ink_ms,
-        curve=(
-            *state.drawings[event.seat].curve,
-            (into_round_ms(state, frame.ink_ms), event.prompt_p),
+        curve=_thinned(
+            (
+                *state.drawings[event.seat].curve,
+                (into_round_ms(state, frame.ink_ms), event.prompt_p),
+            )
         ),
     )
+
+
+def _thinned(curve: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
+    """A curve of so many points at most: every other one goes when it is full, not the newest."""
+    return curve if len(curve) <= MAX_CURVE else curve[len(curve) % 2 == 0 :: 2]
 
 
 def into_round_ms(state: RoomState, at_ms: int) -> int:

@@ -122,7 +122,7 @@ class RoomState:
     settings: Settings = field(default_factory=Settings)
     seats: Mapping[int, Seat] = field(default_factory=dict)
     host: int | None = None
-    banned: frozenset[str] = frozenset()
+    banned: tuple[str, ...] = ()  # the last few who were kicked
     phase: Phase = Phase.LOBBY
     phase_since_ms: int = 0
     phase_ends_ms: int = 0  # 0: no end of its own

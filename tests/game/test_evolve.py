@@ -5,7 +5,8 @@ from itertools import accumulate
 from game import commands as c
 from game import events as e
 from game.evolve import evolve, evolve_all, into_round_ms
-from tests.game.table import Table
+from game.protocol import MAX_BANNED, MAX_CURVE
+from tests.game.table import STROKE, Table, some_points
 
 
 def test_the_room_before_an_event_is_left_as_it_was() -> None:
@@ -64,4 +65,26 @@ def test_only_those_who_were_kicked_are_banned() -> None:
     table = Table(3)
     table.do(c.Leave(2))
     table.do(c.Kick(0, 1))
-    assert table.state.banned == {"bob"}
+    assert table.state.banned == ("bob",)
+
+
+def test_a_room_remembers_so_many_whom_it_removed() -> None:
+    state = Table(1).state
+    for n in range(MAX_BANNED + 5):
+        state = evolve(state, e.SeatTaken(1, f"player {n}", "Bob"))
+        state = evolve(state, e.SeatLeft(1, "kicked"))
+    assert state.banned == tuple(f"player {n}" for n in range(5, MAX_BANNED + 5))
+
+
+def test_a_curve_has_so_many_points_and_always_the_newest() -> None:
+    state = Table(1).pens_up().state
+    for n in range(1, 3 * MAX_CURVE):
+        at_ms = state.pens_up_ms + n
+        state = evolve(state, e.InkAdded(0, n, STROKE, some_points(), at_ms))
+        state = evolve(state, e.FrameQueued(0, n, at_ms))
+        state = evolve(state, e.Guessed(0, n, ((0, 0.5),), n / 1000, at_ms))
+        curve = state.drawings[0].curve
+        assert curve[-1] == (n, n / 1000)
+        assert len(curve) <= MAX_CURVE
+        assert list(curve) == sorted(curve)
+    assert len(curve) > MAX_CURVE // 2

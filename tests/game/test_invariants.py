@@ -567,7 +567,7 @@ class Rooms(RuleBasedStateMachine):
         assert (self.state.host in self.state.seats) == bool(self.state.seats)
         players = [held.player for held in self.state.seats.values()]
         assert len(players) == len(set(players)) <= self.state.settings.players
-        assert not self.state.banned & set(players)
+        assert not set(self.state.banned) & set(players)
 
     @invariant()
     def ink_keeps_to_its_budget(self) -> None:
