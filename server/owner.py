@@ -13,7 +13,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from redis.exceptions import RedisError
 
@@ -35,9 +35,11 @@ from server.turn import Ask, Asker, Turn
 
 RENEW_MS: Final = 1_500  # a quiet room renews its lease this often
 SNAPSHOT_TURNS: Final = 1_000  # a log is never longer than this, whatever the round
+SNAPSHOT_BYTES: Final = 1024 * 1024  # nor larger, however much is drawn and wiped
 _RETRY_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
+Written = TypeVar("Written")
 _MILESTONES: Final = (e.RoundStarted, e.RoundEnded, e.GameEnded, e.LobbyOpened)
 
 
@@ -59,6 +61,7 @@ class RoomOwner:
         self._state = snapshot.state
         self._offset = snapshot.offset
         self._snapshot_offset = snapshot.offset
+        self._log_bytes = 0  # since the snapshot, as far as this owner wrote them
         self._stored_ms = snapshot.at_ms
         self._turned_ms = 0
         self._listed_ms = 0
@@ -170,7 +173,9 @@ class RoomOwner:
         self._turned_ms = turn.now_ms
         if turn.steps:
             offset = self._offset + 1
-            await self._insist(lambda: store.append(self.code, offset, turn.events, turn.now_ms))
+            self._log_bytes += await self._insist(
+                lambda: store.append(self.code, offset, turn.events, turn.now_ms)
+            )
             metrics.TURNS.inc()
             self._offset = offset
             self._state = turn.state
@@ -182,7 +187,7 @@ class RoomOwner:
         self._services.recogniser.send(turn.state, turn.events)
         await self._keep(turn)
 
-    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _insist(self, write: Callable[[], Awaitable[Written]]) -> Written:
         """Write, waiting for Redis as long as it takes, unless asked to stop. Raises ``Fenced``."""
         patient = False
         while True:
@@ -254,6 +259,7 @@ class RoomOwner:
         if (
             any(isinstance(step.event, _MILESTONES) for step in turn.steps)
             or self._offset - self._snapshot_offset >= SNAPSHOT_TURNS
+            or self._log_bytes >= SNAPSHOT_BYTES
         ):
             await self._save()
         await self._list(turn)
@@ -276,6 +282,7 @@ class RoomOwner:
         snapshot = Snapshot(self._offset, self._stored_ms, self._state)
         await self._insist(lambda: self._services.store.save(snapshot))
         self._snapshot_offset = self._offset
+        self._log_bytes = 0
 
     async def _list(self, turn: Turn) -> None:
         """Keep the list of public rooms fresh; quick play bears its being a little out of date."""

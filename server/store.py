@@ -145,10 +145,13 @@ class RoomStore:
             state = evolve_all(state, events)
         return Snapshot(offset, at_ms, state)
 
-    async def append(self, code: str, offset: int, events: list[Event], at_ms: int) -> None:
-        """Store a turn at ``offset``, renewing the lease. Raises ``Fenced``."""
-        args = [self._server_id, offset, write_turn(events, at_ms), LEASE_MS, IDLE_ROOM_MS]
-        await self._fenced(self._append, code, args)
+    async def append(self, code: str, offset: int, events: list[Event], at_ms: int) -> int:
+        """Store a turn at ``offset``, renewing the lease; returns its bytes. Raises ``Fenced``."""
+        turn = write_turn(events, at_ms)
+        await self._fenced(
+            self._append, code, [self._server_id, offset, turn, LEASE_MS, IDLE_ROOM_MS]
+        )
+        return len(turn)
 
     async def save(self, snapshot: Snapshot) -> None:
         """Store a snapshot and forget the log up to it. Raises ``Fenced``."""

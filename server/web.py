@@ -21,11 +21,13 @@ from typing import Final
 import uvicorn
 import uvloop
 from fastapi import FastAPI
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from game import protocol
 from server.settings import Settings, read_settings
 
 READY: Final = "INFO serving"  # what a child prints once it answers
+_FLUSH_S: Final = 5.0  # for the last words of a socket that is over
 _GRACE_S: Final = 3  # for requests that are open when the server stops
 
 
@@ -76,7 +78,7 @@ async def serve(
     app = create_app(settings, redis_url)
     config = uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=_Protocol,
         ws_max_size=protocol.MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # costs twice the CPU, and ink hardly shrinks
         timeout_graceful_shutdown=_GRACE_S,
@@ -89,6 +91,7 @@ async def serve(
     logging.getLogger("uvicorn.error").setLevel(
         logging.DEBUG if settings.log_level == "debug" else logging.WARNING
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     server = _WebServer(config, ready)
     stopper = asyncio.create_task(_stop_when(stopping, app, server))
     try:
@@ -98,6 +101,29 @@ async def serve(
     finally:
         stopper.cancel()
     return 0
+
+
+class _Protocol(WebSocketsSansIOProtocol):
+    """A websocket that ends when it is over, whether the other side reads or not.
+
+    Uvicorn waits until everything is flushed, which may be for ever, and answers every ping, which
+    may be more than memory holds.
+    """
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(_FLUSH_S, self.transport.abort)
+
+    def handle_ping(self) -> None:
+        if not self.writable.is_set():  # who does not read is not owed an answer
+            self.conn.data_to_send()
+            return
+        super().handle_ping()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for what uvicorn takes for a fault of the server, traceback and all, and is none."""
+    return not record.getMessage().startswith("Invalid UTF-8 sequence received")
 
 
 class _WebServer(uvicorn.Server):
