@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 log = logging.getLogger(__name__)
+
+_LONGEST_ERROR: Final = 500  # characters; it is kept in Redis
 
 
 class Network(Protocol):
@@ -96,4 +98,4 @@ def _forward_alone(network: Network, drawing: Any) -> bytes | str:
 
 
 def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]

@@ -12,7 +12,9 @@ Fields: TypeAlias = Mapping[bytes, bytes]
 
 # n, waited_ms, took_ms, then the sizes of the drawing's name and of the error, which follow.
 _REPLY: Final = struct.Struct("<QIIHH")
+_LONGEST_MS: Final = (1 << 32) - 1
 _LONGEST_ERROR: Final = 1_000  # bytes; a sentence for people
+_LONGEST_NAME: Final = 256  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,17 @@ def frame_fields(frame: Frame) -> dict[Any, Any]:
 
 def read_frame(fields: Fields) -> Frame:
     """The frame in the fields of a stream entry; ``KeyError`` or ``ValueError`` if none is."""
-    return Frame(
+    frame = Frame(
         drawing=fields[b"drawing"].decode(),
         n=int(fields[b"n"]),
         server=fields[b"server"].decode(),
         ink=fields[b"ink"],
     )
+    # What a reply could not hold must not get as far as a batch.
+    if not 0 <= frame.n < 1 << 64 or max(len(frame.drawing), len(frame.server)) > _LONGEST_NAME:
+        message = "its number or one of its names is too long"
+        raise ValueError(message)
+    return frame
 
 
 def replies_fields(replies: Sequence[Reply]) -> dict[Any, Any]:
@@ -102,8 +109,9 @@ def replies_fields(replies: Sequence[Reply]) -> dict[Any, Any]:
     fields: dict[Any, Any] = {b"model": replies[0].model, b"raster": replies[0].raster}
     for place, reply in enumerate(replies):
         drawing, error = reply.drawing.encode(), reply.error.encode()[:_LONGEST_ERROR]
-        sizes = (reply.waited_ms, reply.took_ms, len(drawing), len(error))
-        fields[place] = _REPLY.pack(reply.n, *sizes) + drawing + error + reply.probabilities
+        times = (min(each, _LONGEST_MS) for each in (reply.waited_ms, reply.took_ms))
+        fields[place] = _REPLY.pack(reply.n, *times, len(drawing), len(error))
+        fields[place] += drawing + error + reply.probabilities
     return fields
 
 

@@ -78,6 +78,7 @@ RECLAIM_IDLE_MS: Final = 1_000  # a frame handed out this long ago has lost its 
 HEARTBEAT_MS: Final = 5_000  # a worker silent for this long is dead
 _CONSUMER_KEPT_MS: Final = 60_000  # the name of a dead worker with nothing pending
 _MAX_WORKERS: Final = 1_024
+_LONGEST_ERROR: Final = 500  # characters
 _log = logging.getLogger(__name__)
 
 
@@ -193,7 +194,8 @@ async def answer(redis: Redis, answers: Sequence[tuple[Entry, Reply]]) -> None:
     for entry, reply in answers:
         waiting.setdefault((entry.frame.server, reply.model), []).append(reply)
         if reply.error:
-            dead: dict[Any, Any] = {**frame_fields(entry.frame), b"error": reply.error}
+            error = reply.error[:_LONGEST_ERROR]
+            dead: dict[Any, Any] = {**frame_fields(entry.frame), b"error": error}
             pipe.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
     for (server, _), found in waiting.items():
         key = _GUESSES + server
@@ -276,7 +278,7 @@ async def _read_entries(redis: Redis, rows: Iterable[Any], clock: tuple[int, int
         try:
             frame = read_frame(fields)
         except (KeyError, ValueError) as error:
-            await _bury(redis, name, fields, f"not a frame: {error!r}")
+            await _bury(redis, name, fields, f"not a frame: {error!r}"[:_LONGEST_ERROR])
             continue
         queued_ms = int(name.partition("-")[0])
         entries.append(Entry(name, frame, max(0, now_ms - queued_ms)))

@@ -76,6 +76,34 @@ async def test_what_is_no_frame_goes_to_the_dead_letters_and_stops_nothing(redis
     assert (await queue.length(redis), await pending(redis)) == (1, 1)
 
 
+async def test_what_no_reply_could_hold_goes_to_the_dead_letters(redis: Redis) -> None:
+    await queue.join(redis, "w")
+    good = {"drawing": "a", "n": "1", "server": "s", "ink": ""}
+    for bad in ({"n": "9" * 30}, {"n": "-1"}, {"drawing": "a" * 300}, {"server": "s" * 300}):
+        await redis.xadd(queue.FRAMES, {**good, **bad})
+    assert await queue.take(redis, "w", 10, block_ms=0) == []
+    assert await redis.xlen(queue.DEAD) == 4
+
+
+async def test_long_errors_are_cut_short(redis: Redis) -> None:
+    await queue.join(redis, "w")
+    await redis.xadd(queue.FRAMES, {"drawing": "a", "n": "x" * 9000, "server": "s", "ink": ""})
+    (entry,) = await sent_and_taken(redis, frame())
+    await queue.answer(redis, [(entry, reply_to(entry, "no" * 5000))])
+    _, (found,) = await queue.replies(redis, "s1", "0-0", block_ms=0)
+    letters = [letter[b"error"] for _, letter in await redis.xrange(queue.DEAD)]
+    assert len(found.error) <= 1000
+    assert [len(error) <= 1000 for error in letters] == [True, True]
+
+
+async def test_a_time_beyond_all_bounds_is_a_long_time(redis: Redis) -> None:
+    (entry,) = await sent_and_taken(redis, frame())
+    late = dataclasses.replace(reply_to(entry), waited_ms=1 << 40)
+    await queue.answer(redis, [(entry, late)])
+    _, (found,) = await queue.replies(redis, "s1", "0-0", block_ms=0)
+    assert found.waited_ms == (1 << 32) - 1
+
+
 async def test_dead_letters_are_bounded(redis: Redis) -> None:
     entries = await sent_and_taken(redis, *(frame(n=n) for n in range(queue.MAX_DEAD + 44)))
     entries += await queue.take(redis, "w", 1000, block_ms=0)
