@@ -30,7 +30,7 @@ const THOUGHTS = ["waiting", "unsure", "seeing", "sure", "almost", "knows", "mis
   [[], ["eyeglasses"], ["sheep", "cake"]].map((named) => ({ kind, named, isWarm: kind !== "knows" })),
 );
 const SAMPLES = {
-  "canvasOf|kickLabel|kickSure|recognised|winner|unknown|drop": [[NAME]],
+  "canvasOf|kickLabel|kickSure|recognised|winner|unknown": [[NAME]],
   note: [[NAME, "…"]],
   moment: ["fastest", "blunder", "narrowest", "nearly", "turn", "bravest"].flatMap((kind) =>
     [1, 0.5].map((value) => [kind, NAME, "cake", value, "sheep"]),

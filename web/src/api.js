@@ -12,10 +12,12 @@ export class ApiError extends Error {
   /**
    * @param {number} status HTTP status; 0 when the server could not be reached
    * @param {string} message
+   * @param {string} [code] what it is about, for programs
    */
-  constructor(status, message) {
+  constructor(status, message, code = "") {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -123,6 +125,6 @@ async function call(method, path, body, token) {
     throw new ApiError(0, "");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer.message ?? "");
+  if (!response.ok) throw new ApiError(response.status, answer.message ?? "", answer.code);
   return answer;
 }

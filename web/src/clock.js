@@ -6,6 +6,7 @@ import { text } from "./strings.js";
 const RADIUS = 26;
 const LENGTH = 2 * Math.PI * RADIUS;
 const HURRY_S = 5;
+const SAID_S = [30, 10, 5];
 
 /** @returns {{element: HTMLElement, show: (left: number, total: number) => void}} */
 export function createClock() {
@@ -18,6 +19,8 @@ export function createClock() {
     transform: "rotate(-90 32 32)",
   });
   const digits = h("span", { class: "digits" });
+  // A timer is not read out as it runs; these moments are.
+  const aloud = h("span", { class: "unseen", role: "status" });
   const element = h(
     "div",
     { class: "clock", testid: "clock", role: "timer" },
@@ -29,6 +32,7 @@ export function createClock() {
     ),
     digits,
     h("span", { class: "unseen" }, ` ${text.round.secondsLeft}`),
+    aloud,
   );
   return {
     element,
@@ -38,6 +42,7 @@ export function createClock() {
       const part = total ? Math.min(1, rest / total) : 1;
       ring.setAttribute("stroke-dashoffset", String(LENGTH * (1 - part)));
       say(digits, total ? String(seconds) : "");
+      if (!total || SAID_S.includes(seconds)) say(aloud, total ? text.round.hurry(seconds) : "");
       element.classList.toggle("hurry", total > 0 && seconds <= HURRY_S);
     },
   };

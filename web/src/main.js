@@ -76,7 +76,8 @@ async function go(name, findRoom) {
 /** @param {unknown} error */
 function sentenceFor(error) {
   if (!(error instanceof api.ApiError)) throw error;
-  if (error.message) return error.message;
+  const translated = text.errors.refused[error.code];
+  if (translated || error.message) return translated ?? error.message;
   if (error.status === 404) return text.errors.noRoom;
   return error.status ? text.errors.unexpected : text.errors.offline;
 }

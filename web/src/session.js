@@ -7,6 +7,7 @@ import { Close } from "./protocol.js";
 import { socketAddress } from "./root.js";
 import { connect } from "./socket.js";
 import { addInk, mayDraw, reduce, startsRound, unknownRoom } from "./state.js";
+import { text } from "./strings.js";
 import { decode } from "./wire.js";
 
 const SEND_MS = 50;
@@ -73,7 +74,7 @@ export function enterRoom(code, listener) {
   /** @param {import("./messages.js").ServerMessage} message */
   function onMessage(message) {
     if (message.type === "error" && !QUIET_ERRORS.has(message.code)) {
-      listener.refused(message.message);
+      listener.refused(text.errors.refused[message.code] ?? message.message);
     }
     const before = view;
     view = reduce(view, message, performance.now());

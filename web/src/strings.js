@@ -191,9 +191,7 @@ export const english = {
     /** @param {string} word */
     unknown: (word) => `I don’t know “${word}”.`,
     meant: "Did you mean",
-    /** @param {string} word */
-    drop: (word) => `Leave out “${word}”`,
-    dropShort: "Leave it out",
+    drop: "Leave it out",
     use: "Use this list",
     stop: "Back to the deck",
     empty: "Empty the list",

@@ -42,11 +42,11 @@ export function vocabulary(words, named) {
   for (const word of words) known.set(plain(named(word.name)), word);
   for (const word of words) known.set(plain(word.shown), word); // what is read wins over English
 
-  /** @param {string} written @returns {Word | undefined} */
+  /** What looks like an article, or the ending of a plural, is forgiven. @param {string} written @returns {Word | undefined} */
   const find = (written) => {
     const asked = plain(written);
-    return known.get(asked) ?? known.get(asked.replace(/^(an?|the) /, "")) ?? known.get(asked.replace(/e?s$/, ""))
-      ?? known.get(asked.replace(/s$/, ""));
+    const forms = [asked, asked.replace(/^\p{L}{1,3} /u, ""), asked.replace(/es$/, ""), asked.replace(/s$/, "")];
+    return forms.map((form) => known.get(form)).find(Boolean);
   };
 
   return {

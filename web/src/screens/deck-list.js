@@ -134,7 +134,12 @@ export function createDeckList(use) {
       h("span", {}, text.deck.unknown(written)),
       ...(meant.length ? [" ", h("span", {}, text.deck.meant)] : []),
       ...meant.map(({ shown }) => h("button", { class: "pick", onclick: () => put([shown]) }, shown)),
-      h("button", { class: "link", "aria-label": text.deck.drop(written), onclick: () => put([]) }, text.deck.dropShort),
+      h(
+        "button",
+        { class: "link", onclick: () => put([]) },
+        text.deck.drop,
+        h("span", { class: "unseen" }, ` (${written})`),
+      ),
     ];
   }
 
