@@ -4,6 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := 5.9.3
+AXE := 4.14.1
 
 # The first Python on the PATH that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -73,5 +74,5 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 $(VENV)/.ready-node: Makefile | $(BIN)/python
 	@command -v npm >/dev/null || { echo "The checks need Node 20 or newer with npm, and there is" \
 		"none on the PATH. On Debian and Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
-	@npm install --silent --no-audit --no-fund --prefix $(VENV)/node typescript@$(TYPESCRIPT)
+	@npm install --silent --no-audit --no-fund --prefix $(VENV)/node typescript@$(TYPESCRIPT) axe-core@$(AXE)
 	@touch $@

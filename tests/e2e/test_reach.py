@@ -1,0 +1,206 @@
+"""Everybody can play: other languages, large text, no mouse, no eyes, no network."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import PHONE, await_phase, complaints, open_page
+from tests.support.match import create_room, press_ready, until
+from tests.support.whole_game import ROOT, WholeGame, whole_game
+
+_AXE: Final = Path(sys.prefix) / "node/node_modules/axe-core/axe.min.js"
+_RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# What sticks out of the screen, but for what may: hidden text and lists that scroll by themselves.
+_CUT_OFF: Final = """() => [...document.querySelectorAll("main *, dialog[open] *")]
+    .filter((one) => {
+        const { width, left, right } = one.getBoundingClientRect();
+        if (!width || !one.checkVisibility() || one.closest("[aria-hidden=true], .unseen, .cards"))
+            return false;
+        return left < -1 || right > innerWidth + 1;
+    })
+    .map((one) => `${one.tagName}.${one.className}`)"""
+
+_KEEPS_THE_NEW: Final = """async () => {
+    const kept = await caches.match(new URL("/static/src/strings.js", location));
+    return kept ? (await kept.text()).includes("Play alone") : false;
+}"""
+
+
+def _violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with the screen that is shown."""
+    page.evaluate(_AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate(
+        "(tags) => axe.run(document, { runOnly: tags }).then((result) => result.violations)",
+        _RULES,
+    )
+    return [
+        f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_no_violation_on_any_screen(
+    game: WholeGame, browser: Browser, *, dark: bool
+) -> None:
+    page = open_page(browser, phone=dark, dark=dark)
+    page.emulate_media(reduced_motion="reduce", color_scheme="dark" if dark else "light")
+    screens: dict[str, list[str]] = {}
+
+    def look(screen: str) -> None:
+        screens[screen] = _violations(page)
+
+    page.goto(f"{game.url}/r/ZZZZZ")
+    page.get_by_test_id("join").wait_for()
+    look("invitation")
+    create_room(page, game.url, "Ada")
+    page.goto(game.url)
+    page.get_by_test_id("play-solo").wait_for()
+    look("home")
+    create_room(page, game.url, "Ada")
+    page.get_by_test_id("deck").locator("summary").click()
+    page.locator("#custom").fill("cat\nkat\nxylophone")
+    page.get_by_test_id("deck-problems").locator("li").first.wait_for()
+    look("lobby")
+    page.get_by_test_id("qr").click()
+    look("poster")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("setting-rounds").fill("1")
+    page.get_by_test_id("setting-seconds").fill("10")
+    page.get_by_test_id("setting-seconds").blur()
+    page.get_by_test_id("start").click()
+    await_phase(page, "countdown")
+    look("countdown")
+    await_phase(page, "drawing")
+    look("drawing")
+    await_phase(page, "reveal")
+    look("reveal")
+    press_ready(page)
+    await_phase(page, "game_over")
+    look("podium")
+    assert {name: found for name, found in screens.items() if found} == {}
+    assert complaints(page) == []
+
+
+def test_the_browsers_language_is_spoken_and_another_can_be_chosen_for_good(
+    game: WholeGame, browser: Browser
+) -> None:
+    page = browser.new_context(locale="de-AT", viewport=PHONE).new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url.rsplit("/", 1)[-1]))
+    page.goto(game.url)
+    expect(page.get_by_test_id("play-solo")).to_contain_text("Allein spielen")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert [name for name in fetched if name in ("de.js", "es.js", "fr.js", "ro.js")] == ["de.js"]
+
+    page.get_by_test_id("name").fill("Zoë")
+    page.get_by_test_id("language").select_option("fr")
+    expect(page.get_by_test_id("play-solo")).to_contain_text("Jouer en solo")
+    expect(page.get_by_test_id("name")).to_have_value("Zoë")
+    expect(page.get_by_test_id("language")).to_be_focused()
+    page.reload()
+    expect(page.get_by_test_id("play-solo")).to_contain_text("Jouer en solo")
+
+
+@pytest.mark.parametrize("how", ["rtl", "large"])
+def test_nothing_is_cut_off_from_right_to_left_or_in_large_text(
+    game: WholeGame, browser: Browser, how: str
+) -> None:
+    page = open_page(browser, phone=how == "rtl")
+    change = "dir = 'rtl'" if how == "rtl" else "style.fontSize = '200%'"
+    page.goto(game.url)
+    page.get_by_test_id("play-solo").wait_for()
+    page.evaluate(f"document.documentElement.{change}")
+    assert page.evaluate(_CUT_OFF) == []
+    page.get_by_test_id("create-room").click()
+    page.get_by_test_id("deck").locator("summary").click()
+    page.get_by_test_id("deck-search").fill("t")
+    assert page.evaluate(_CUT_OFF) == []
+
+
+def test_a_host_finds_things_mends_a_pasted_list_and_plays_it(
+    game: WholeGame, browser: Browser
+) -> None:
+    page = open_page(browser, phone=True)
+    page.goto(game.url)
+    page.get_by_test_id("language").select_option("de")
+    page.get_by_test_id("create-room").click()
+    await_phase(page, "lobby")
+    page.get_by_test_id("preset-hard").click()
+    expect(page.get_by_test_id("preset-hard")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("setting-seconds")).to_have_value("30")
+
+    page.get_by_test_id("deck").locator("summary").click()
+    page.get_by_test_id("deck-search").fill("elef")
+    page.get_by_role("button", name="Elefant").click()
+    page.locator("#custom").press("End")
+    page.locator("#custom").press_sequentially(
+        "\nKazte, Hund, cow; Pferd\ndas Känguru\nLöwe, tiger"
+    )
+    problems = page.get_by_test_id("deck-problems")
+    expect(problems).to_contain_text("Kazte")
+    problems.get_by_role("button", name="Katze", exact=True).click()
+    expect(page.get_by_test_id("deck-size")).to_contain_text("8 Dinge")
+    page.get_by_test_id("deck-use").click()
+    expect(page.get_by_text("Eigene Liste gilt")).to_be_visible()
+    expect(page.get_by_test_id("preset-hard")).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 0, "the QR code"
+    assert complaints(page) == []
+
+
+def test_a_room_is_set_up_and_started_without_a_mouse(game: WholeGame, browser: Browser) -> None:
+    page = open_page(browser)
+    page.goto(game.url)
+    page.get_by_test_id("play-solo").wait_for()
+
+    def tab_to(testid: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.dataset.testid") == testid:
+                outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                assert outline != "none", f"one sees where one is: {testid}"
+                return
+        pytest.fail(f"{testid} cannot be reached by keyboard")
+
+    tab_to("name")
+    page.keyboard.type("Ada")
+    tab_to("create-room")
+    page.keyboard.press("Enter")
+    await_phase(page, "lobby")
+    page.get_by_test_id("preset-quick").wait_for()
+    tab_to("preset-quick")
+    page.keyboard.press("Space")
+    tab_to("setting-rounds")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_test_id("setting-rounds")).to_have_value("2")
+    tab_to("start")
+    page.keyboard.press("Enter")
+    await_phase(page, "countdown", "drawing")
+    expect(page.locator("body")).to_contain_text("of 2")
+
+
+def test_the_page_opens_without_its_server_and_never_mixes_old_and_new(
+    browser: Browser, tmp_path: Path
+) -> None:
+    web = tmp_path / "web"
+    shutil.copytree(ROOT / "web", web)
+    words = web / "src/strings.js"
+    page = open_page(browser, phone=True)
+    with whole_game(tmp_path / "data", WEB_DIR=str(web)) as game:
+        page.goto(game.url)
+        until(page, lambda: page.evaluate("caches.keys().then((names) => names.length > 0)"))
+        words.write_text(words.read_text().replace('"Play solo"', '"Play alone"'))
+        page.reload()
+        expect(page.get_by_test_id("play-solo")).to_contain_text("Play alone")
+        until(page, lambda: page.evaluate(_KEEPS_THE_NEW))
+        game.stop()
+    page.reload()
+    expect(page.get_by_test_id("play-solo")).to_contain_text("Play alone")
+    expect(page.get_by_test_id("offline")).to_be_visible()
