@@ -11,7 +11,7 @@ const LEAST_BAND = 3;
 
 /**
  * @param {import("../messages.js").DrawingView} drawing
- * @param {number} total length of the round in ms
+ * @param {number} total length of the time shown, in ms
  * @param {import("../timing.js").Span | undefined} giveaway when the stroke that flipped it was drawn
  * @param {number} needed how sure it had to be
  * @returns {{element: HTMLElement, at: (ms: number) => void, msAt: (clientX: number) => number}}

@@ -9,6 +9,7 @@ import { createStage } from "./stage.js";
 
 const MS = 1000;
 const ALTERNATIVES = 3;
+const LEAST = 0.005; // less reads as 0 %
 
 /**
  * @typedef {import("../messages.js").DrawingView} DrawingView
@@ -118,8 +119,9 @@ export function createReveal(session) {
  * @param {DrawingView} drawing
  */
 function alternatives({ top, category }) {
-  const others = top.filter((guess) => guess.category !== category).slice(0, ALTERNATIVES);
-  if (!others.length) return h("p", { class: "soft" }, text.reveal.blank);
+  if (!top.length) return h("p", { class: "soft" }, text.reveal.blank);
+  const others = top.filter((guess) => guess.category !== category && guess.p >= LEAST).slice(0, ALTERNATIVES);
+  if (!others.length) return null;
   return h(
     "div",
     { class: "instead" },

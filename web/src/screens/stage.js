@@ -7,6 +7,9 @@ import { text } from "../strings.js";
 import { spansOf } from "../timing.js";
 import { createCurve } from "./curve.js";
 
+const SHORTEST_AXIS_MS = 4_000;
+const MARGIN = 1.15; // of the time shown, beyond what happened
+
 /**
  * @typedef {object} Stage
  * @property {HTMLElement} sheet the picture; a tap plays it again
@@ -29,8 +32,10 @@ export function createStage(drawing, ink, total, needed) {
     canvas,
   );
   const graph = h("div", { class: "wind", onpointerdown: wind, onpointermove: wind });
+  const last = drawing.matched_ms ?? drawing.curve.at(-1)?.[0] ?? total;
+  const axis = Math.min(total, Math.max(SHORTEST_AXIS_MS, last * MARGIN));
   let points = -1;
-  let curve = createCurve(drawing, total, undefined, needed);
+  let curve = createCurve(drawing, axis, undefined, needed);
   /** @type {import("../timing.js").Span[]} */
   let spans = [];
   let stop = () => {};
@@ -50,7 +55,7 @@ export function createStage(drawing, ink, total, needed) {
     points = ink.points;
     spans = spansOf(ink.strokes, drawing, total);
     const giveaway = drawing.giveaway === null ? undefined : spans[drawing.giveaway];
-    curve = createCurve(drawing, total, giveaway, needed);
+    curve = createCurve(drawing, axis, giveaway, needed);
     graph.replaceChildren(curve.element);
   }
 
