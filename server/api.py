@@ -244,11 +244,10 @@ async def protocol() -> dict[str, Any]:
     return wire.schema()
 
 
-@router.websocket("/rooms/{code}/ws")
-async def room_socket(socket: WebSocket, code: str) -> None:
+async def room_socket(socket: WebSocket) -> None:
     """The game itself; see ``/api/protocol``."""
     desk: Desk = socket.app.state.desk
-    code = code.upper()
+    code = socket.path_params["code"].upper()
     try:
         with desk.doors.enter(_address(socket), now_ms()):
             peer = None

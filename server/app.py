@@ -17,13 +17,14 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from redis.exceptions import RedisError
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from game.commands import ReceiveGuess
 from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
-from server.api import Desk, operations, problem, router
+from server.api import Desk, operations, problem, room_socket, router
 from server.doors import Doors
 from server.forwarding import Forwarding
 from server.headers import SameOrigin, SecurityHeaders
@@ -58,6 +59,8 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.include_router(router)
     app.include_router(invitation)
     app.include_router(operations)
+    # FastAPI's own kind of route would keep a fifth more memory for each open socket.
+    app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
     _serve_page(app, settings.web_dir)
     return app
 
