@@ -68,7 +68,7 @@ _TRAINING = """\
 The weights are an exponential moving average.
 """
 
-_VARIED = """random prefixes of the ink, mirrored, turned,
+_VARIED = """random prefixes of the ink, mirrored, bent, turned,
 sheared, each stroke and each point slipped a little"""
 
 _FIGURES = """\
