@@ -51,10 +51,11 @@ ROWS: tuple[Row, ...] = (
     Row("eighth", "length", "an eighth of the pictures", share=1 / 8),
     Row("quarter", "length", "a quarter of the pictures", share=1 / 4),
     Row("half", "length", "half of the pictures", share=1 / 2),
+    Row("twice", "length", "twice the pictures", share=2.0),
+    Row("four-times", "length", "four times the pictures", share=4.0),
     Row("wider", "ablation", "1.4 times the width", ("--width", "1.4")),
     Row("trust-30", "ablation", "teacher's part 0.3, not 0.6", ("--trust", "0.3"), True, 1.0, True),
     Row("trust-90", "ablation", "teacher's part 0.9, not 0.6", ("--trust", "0.9"), True, 1.0, True),
-    Row("twice", "length", "twice the pictures", share=2.0),
 )
 """Every row, in the order of the table."""
 

@@ -108,7 +108,8 @@ def race(rows: Sequence[dict[str, Any]]) -> str:
     """What it took to be as good as the tutorial's network at its end, where that can be told."""
     by_name = {row["row"]: row for row in rows}
     goal = by_name.get("tutorial")
-    ours = [by_name[name] for name in ("eighth", "quarter", "half", "base") if name in by_name]
+    lengths = ("eighth", "quarter", "half", "base", "twice", "four-times")
+    ours = [by_name[name] for name in lengths if name in by_name]
     if goal is None:
         return ""
     whole = goal["1.00"]
