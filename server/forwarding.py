@@ -33,6 +33,7 @@ from server.store import RoomStore
 ABSENT_S: Final = 1.0
 MUTE_LOOKS: Final = 12  # a server says something before HELLO_MS are over, if only good-bye
 _LOOK_S: Final = 0.25
+_PATIENCE_S: Final = 5.0  # with a Redis that is started again
 _CLOSE_PATIENCE_S: Final = 2.0
 _REASON_BYTES: Final = 123
 _CODE: Final = struct.Struct("<H")
@@ -149,23 +150,31 @@ class Forwarding:
     async def elsewhere(self, code: str) -> str | None:
         """The other server that owns a room; None when it is to be served here.
 
-        A dead server's lease is waited for and taken from it.
+        A room that nobody owns is claimed in passing: of the many who come back at once, to all
+        servers, those who come second are carried to whoever came first. A dead server's lease is
+        waited for and taken from it, and a Redis that is away is waited for.
         """
-        with contextlib.suppress(RedisError, OSError):  # then a ``Session`` has the words for it
-            absent_s = 0.0
-            while True:
+        absent_s = patient_s = 0.0
+        while patient_s < _PATIENCE_S:
+            try:
                 holder = await self._store.holder(code)
-                if holder is None or holder == self._server_id:
+                if holder == self._server_id:
                     return None
+                if holder is None:
+                    if not await self._store.exists(code) or await self._store.claim(code):
+                        return None
+                    continue
                 if await self._peers.present(holder):
                     return holder
                 if absent_s >= ABSENT_S:
                     _log.warning("room %s: taken from %s, which is gone", code, holder)
                     await self._store.evict(code, holder)
-                    return None
-                await asyncio.sleep(_LOOK_S)
+                    continue
                 absent_s += _LOOK_S
-        return None
+            except (RedisError, OSError):
+                patient_s += _LOOK_S
+            await asyncio.sleep(_LOOK_S)
+        return None  # a ``Session`` has the words for it
 
     # --- sockets that are open here --------------------------------------------------------------
 

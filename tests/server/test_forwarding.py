@@ -180,3 +180,21 @@ async def test_many_drawing_through_another_server_lose_nothing(
                     await viewer.until(
                         lambda v=viewer, s=drawer.seat, d=drawn: v.canvases.get(s) == d
                     )
+
+
+@pytest.mark.asyncio
+async def test_of_many_who_come_back_to_all_servers_at_once_none_waits(
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_houses(redis_url, monkeypatch) as houses:
+        host = await houses[0].account("Ada")
+        code = await houses[0].room(host)
+        await redis.set(f"inkling:{{room:{code}}}:lease", "0123456789ab")
+        accounts = [host, *[await houses[0].account(f"guest {n}") for n in range(7)]]
+        async with asyncio.timeout(forwarding.ABSENT_S + 3):
+            players = await asyncio.gather(
+                *(houses[n % 2].enter(code, account) for n, account in enumerate(accounts))
+            )
+        assert sorted(player.seat for player in players) == list(range(8))
+        owners = [house.desk.rooms.owned(code) for house in houses]
+        assert owners.count(None) == 1
