@@ -27,6 +27,7 @@ _POINTS: Final = 3
 _FIRST_PAUSE_S: Final = 0.3  # as the page's web/src/socket.js
 _LAST_PAUSE_S: Final = 5.0
 _WELCOME_S: Final = 15.0
+_SHOWN_S: Final = 2.0  # until all ink that follows a welcome has come
 _SAY_AGAIN_S: Final = 1.0
 # What a bot may run into when a phase changes, or a server goes, under its hands.
 _NO_PROBLEM: Final = frozenset({"wrong_phase", "not_host", "busy", "not_drawing", "no_seat"})
@@ -210,7 +211,7 @@ class StubbornBot:
         checks = said["phase"]["phase"] == "drawing" and not self._matched
         if checks and expected.strokes:
             self._shown = ink.BLANK
-            asyncio.get_running_loop().call_later(2.0, self._compare, expected)
+            asyncio.get_running_loop().call_later(_SHOWN_S, self._compare, self._socket, expected)
         self._welcome = True
         for batch in self._history:
             if batch.batch > said["batch"]:
@@ -224,9 +225,11 @@ class StubbornBot:
             if seat == self._seat:
                 self._shown = ink.add(self._shown, pen, points)
 
-    def _compare(self, expected: ink.Ink) -> None:
+    def _compare(self, socket: LightSocket, expected: ink.Ink) -> None:
+        if socket is not self._socket or not self._welcome:  # lost again: the next welcome counts
+            return
         shown, self._shown = self._shown, None
-        if shown is not None and self._welcome and shown.strokes != expected.strokes:
+        if shown is not None and shown.strokes != expected.strokes:
             note = f"seat {self._seat}: {shown.points} points are left of {expected.points}"
             self._ledger.lose("ink_lost", note)
 
