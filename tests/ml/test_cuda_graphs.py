@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from ml import trial
 from ml.cuda_graphs import SIZES, CudaGraphs, padded, portions
+from ml.engine import Engine, softmax
 
 
 def test_a_batch_fits_and_is_less_than_doubled() -> None:
@@ -57,13 +59,11 @@ def test_padding_shows_in_no_answer(count: int, monkeypatch: pytest.MonkeyPatch)
     assert len(recorded) == len(set(recorded))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_recorded_network_answers_as_on_the_cpu() -> None:
-    from ml import trial  # noqa: PLC0415
-    from ml.engine import Engine, softmax  # noqa: PLC0415
-
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_the_quick_engine_of_each_device_here_answers_as_float32_does(device: str) -> None:
+    """On a machine with a GPU, that is what recorded passes have to show."""
     exact = Engine.load(device="cpu", precision="fp32")
-    quick = Engine.load(device="cuda", precision="auto")
+    quick = Engine.load(device=device, precision="auto")
     quick.warm_up()
     pictures = trial.scribbles(exact.side, exact.channels)
     moved = trial.shift(softmax(exact.logits(pictures)), softmax(quick.logits(pictures)))
