@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -18,8 +19,12 @@ from tests.support.whole_game import WholeGame, whole_game
 
 def web_servers(game: WholeGame) -> list[psutil.Process]:
     """The processes that share the address."""
-    children = psutil.Process(game.process.pid).children()
-    return [child for child in children if "server.web" in child.cmdline()]
+    found = []
+    for child in psutil.Process(game.process.pid).children():
+        with suppress(psutil.Error):  # it ended while it was looked at
+            if "server.web" in child.cmdline():
+                found.append(child)
+    return found
 
 
 async def sit(game: WholeGame, count: int) -> list[Player]:
