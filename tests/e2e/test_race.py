@@ -31,8 +31,8 @@ def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
     game: WholeGame, browser: Browser
 ) -> None:
     desktop, phone = open_page(browser), open_page(browser, phone=True)
-    code = create_room(desktop, game.url, "Ada")
-    join_by_link(phone, game.url, code, "Grace")
+    code = create_room(desktop, game.url, "Hypatia")
+    join_by_link(phone, game.url, code, "Emmy")
     choose_rules(desktop, rounds=3, seconds=20)
     desktop.get_by_test_id("start").click()
 
@@ -47,7 +47,7 @@ def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
         reveal = desktop.get_by_test_id("reveal")
         for category in drawn:
             expect(reveal).to_contain_text(re.compile(category, re.IGNORECASE))
-        for name in ("Ada", "Grace"):
+        for name in ("Hypatia", "Emmy"):
             expect(reveal).to_contain_text(name)
         matched |= drawn
         assert phase(phone) == "reveal", f"both see the reveal of round {number}"
@@ -57,15 +57,15 @@ def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
     for page in (desktop, phone):
         await_phase(page, "game_over")
         podium = page.get_by_test_id("podium")
-        expect(podium).to_contain_text("Ada")
-        expect(podium).to_contain_text("Grace")
+        expect(podium).to_contain_text("Hypatia")
+        expect(podium).to_contain_text("Emmy")
     rows = httpx.get(f"{game.url}/api/leaderboard").json()["rows"]
-    board = {row["name"]: row for row in rows}
-    for name in ("Ada", "Grace"):
+    board = {row["name"]: row for row in rows}  # no other test's players have these names
+    for name in ("Hypatia", "Emmy"):
         assert board[name]["games"] == 1
         assert board[name]["matches"] >= 2, "nearly everything drawn was recognised"
         assert board[name]["points"] >= 100 * board[name]["matches"]
-    assert board["Ada"]["points"] + board["Grace"]["points"] > 1500
+    assert board["Hypatia"]["points"] + board["Emmy"]["points"] > 1500
 
     desktop.get_by_test_id("rematch").click()
     for page in (desktop, phone):
