@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import re
@@ -48,6 +47,7 @@ from server.embedded import EmbeddedValkey
 from server.store import read_verdicts
 from server.supervisor import Program, Supervised
 from server.verdicts import SAME, derive, network, tell
+from tests.support.figures import show
 from tests.support.sketches import SKETCHES
 from tests.support.stubborn_bot import Ledger, StubbornBot
 from tests.support.waiting import soon
@@ -303,11 +303,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     found = uvloop.run(chaos(options))
-    if options.json:
-        print(json.dumps(found))  # noqa: T201
-    else:
-        for name, value in found.items():
-            print(f"{name:18} {value}")  # noqa: T201
+    show(found, as_json=options.json)
     return 0 if passed(found) else 1
 
 

@@ -35,6 +35,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.bots import make_players
 from tests.support.browser import await_phase, chromium, draw, open_page
 from tests.support.drawing_bot import BEAT_S, Bot, Room
+from tests.support.figures import show
 from tests.support.light_socket import LightSocket
 from tests.support.sketches import SKETCHES
 from tests.support.whole_game import whole_game
@@ -212,11 +213,7 @@ def main() -> None:
     ):
         events = trace(browser, game.url, options.seconds)
     found = figures(events)
-    if options.json:
-        print(json.dumps(found))  # noqa: T201
-        return
-    for name, value in found.items():
-        print(f"{name:12} {value}")  # noqa: T201
+    show(found, as_json=options.json)
 
 
 if __name__ == "__main__":

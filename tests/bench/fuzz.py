@@ -31,6 +31,7 @@ import httpx
 import uvloop
 
 from tests.support.drift import drift, rss_mib
+from tests.support.figures import show
 from tests.support.light_socket import LightSocket
 from tests.support.sketches import SKETCHES
 from tests.support.stubborn_bot import Ledger, StubbornBot
@@ -216,11 +217,7 @@ def main() -> int:
             found = uvloop.run(fuzz(game, options))
         errors = errors_in(Path(folder) / "data.log")
         found |= {"errors_logged": len(errors), "errors": errors[:5]}
-    if options.json:
-        print(json.dumps(found))  # noqa: T201
-    else:
-        for name, value in found.items():
-            print(f"{name:20} {value}")  # noqa: T201
+    show(found, as_json=options.json)
     return 0 if passed(found) else 1
 
 

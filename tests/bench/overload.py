@@ -24,7 +24,8 @@ from redis.asyncio import Redis
 from game.protocol import FRAME_LOST_MS
 from ml import queue
 from server.cadence import SHORTEST_MS, Cadence
-from tests.bench.recognition import inks, show, through_queue, worker_at_work
+from tests.bench.recognition import inks, through_queue, worker_at_work
+from tests.support.figures import show
 
 TIMES: Final = 4
 _PEAK_S: Final = 5.0

@@ -30,6 +30,7 @@ from ml.engine import WEIGHTS, Engine
 from ml.raster import rasterise, strokes_from_ink
 from server.embedded import EmbeddedValkey
 from server.supervisor import Program, Supervised
+from tests.support.figures import show
 from tests.support.sketches import SKETCHES, in_canvas_units
 from tests.support.waiting import soon
 
@@ -223,17 +224,6 @@ async def measure(threads: int, seconds: float, seed: int) -> dict[str, Any]:
     found["times_the_tutorial_at_64"] = round(served / max(found["tutorial"].values()), 1)
     found["added_ms_at_1"] = round(found["queue"]["1"]["p50_ms"] - 1000 / found["forward"]["1"], 1)
     return found
-
-
-def show(found: dict[str, Any], *, as_json: bool) -> None:
-    """Print what was measured."""
-    if as_json:
-        print(json.dumps(found))  # noqa: T201
-        return
-    for name, value in found.items():
-        rows = value.items() if isinstance(value, dict) else [("", value)]
-        for key, figure in rows:
-            print(f"{name:28} {key:4} {figure}")  # noqa: T201
 
 
 def main() -> None:

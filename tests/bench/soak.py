@@ -37,6 +37,7 @@ from redis.asyncio import Redis
 
 from ml import queue
 from tests.support.drift import drift, rss_mib
+from tests.support.figures import show
 from tests.support.light_socket import LightSocket
 from tests.support.sketches import SKETCHES
 from tests.support.stubborn_bot import Ledger, StubbornBot
@@ -259,11 +260,7 @@ def main() -> int:
         redis_url = f"unix://{quote(str(data / 'valkey' / 'valkey.sock'))}"
         with whole_game(data) as game:
             found = uvloop.run(soak(game, redis_url, options))
-    if options.json:
-        print(json.dumps(found))  # noqa: T201
-    else:
-        for name, value in found.items():
-            print(f"{name:24} {value}")  # noqa: T201
+    show(found, as_json=options.json)
     return 0 if passed(found) else 1
 
 

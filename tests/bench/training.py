@@ -12,7 +12,6 @@ that the measured process had of a core, whatever else ran beside it.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from ml.quickdraw import training_drawings
 from ml.samples import Batch, TrainingSamples
 from ml.training import DrawingTrainer
 from tests.ml import official
+from tests.support.figures import show
 
 _MADE = 200  # drawings of each category
 _FOREVER = 10**9  # steps; the clock ends a measurement
@@ -181,11 +181,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = measure(asked, Path(folder))
-    if asked.json:
-        print(json.dumps(found))  # noqa: T201
-        return
-    for name, value in found.items():
-        print(f"{name:16} {value}")  # noqa: T201
+    show(found, as_json=asked.json)
 
 
 if __name__ == "__main__":

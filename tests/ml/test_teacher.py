@@ -17,32 +17,14 @@ from ml.raster import rasterise
 from ml.soft_labels import kept_soft_labels
 from ml.teacher import DoodleNet, Teacher
 from ml.training import Targets
+from tests.ml.doodlenet import write_doodlenet
 from tests.ml.shapes import SHAPES, shape
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     """Random weights that know eight of the ten code-made categories, in another order."""
-    rng = np.random.default_rng(0)
-    sizes = {
-        "c.0": (16, 1, 3, 3),
-        "c.1": (16, 16, 3, 3),
-        "c.2": (32, 16, 3, 3),
-        "c.3": (32, 32, 3, 3),
-        "c.4": (64, 32, 3, 3),
-        "c.5": (64, 64, 3, 3),
-        "d1": (512, 576),
-        "d2": (8, 512),
-    }
-    arrays = {}
-    for name, size in sizes.items():
-        arrays[f"{name}.weight"] = rng.normal(0, 0.1, size).astype(np.float32)
-        arrays[f"{name}.bias"] = np.zeros(size[0], np.float32)
-    path = tmp_path / "teacher.npz"
-    np.savez(path, **arrays)
-    known = "\n".join(list(SHAPES)[::-1][:8])
-    (tmp_path / "teacher-labels.txt").write_text(known, "utf-8")
-    return path
+    return write_doodlenet(tmp_path / "teacher.npz", list(SHAPES)[::-1][:8])
 
 
 def test_shares_sum_to_one_and_unknown_categories_get_none(
