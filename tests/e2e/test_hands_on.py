@@ -10,16 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import await_phase, complaints, draw, open_page
-from tests.support.match import choose_rules, create_room, join_by_link, until
+from tests.support.match import HARD_TO_FIND, choose_rules, create_room, join_by_link, until
 from tests.support.sketches import Sketch
 from tests.support.whole_game import WholeGame
 
 # Nothing that the network knows, so that no match ends the round.
 LEFT: Final[Sketch] = [[(40, 60), (44, 200)]]
 RIGHT: Final[Sketch] = [[(200, 60), (205, 130), (196, 200)]]
-_HARD_TO_FIND: Final = (
-    "cello", "saxophone", "violin", "bulldozer", "crocodile", "harp", "raccoon", "peas",
-)  # fmt: skip
 OWN: Final = "[data-testid=canvas]"
 RIVALS: Final = "[data-testid=standing-0] canvas"
 _COUNT: Final = """([selector, from, to]) => {
@@ -68,7 +65,7 @@ def duel(game: WholeGame, browser: Browser) -> Iterator[tuple[Page, Page]]:
     host, guest = _calm(open_page(browser)), _calm(open_page(browser, phone=True))
     code = create_room(host, game.url, "Ada")
     join_by_link(guest, game.url, code, "Grace")
-    choose_rules(host, rounds=1, seconds=120, deck=_HARD_TO_FIND, among_deck=False)
+    choose_rules(host, rounds=1, seconds=120, deck=HARD_TO_FIND, among_deck=False)
     host.get_by_test_id("start").click()
     for page in (host, guest):
         await_phase(page, "drawing", within_s=60)
@@ -117,7 +114,7 @@ def _alone(game: WholeGame, browser: Browser) -> Iterator[Page]:
     page = _calm(open_page(browser))
     page.add_init_script(_COUNT_NOTES)
     create_room(page, game.url, "Ada")
-    choose_rules(page, rounds=1, seconds=10, deck=_HARD_TO_FIND, among_deck=False)
+    choose_rules(page, rounds=1, seconds=10, deck=HARD_TO_FIND, among_deck=False)
     yield page
     assert complaints(page) == []
     page.context.close()

@@ -7,8 +7,16 @@ import re
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import await_phase, complaints, draw, open_page, phase
+from tests.support.browser import (
+    acknowledgements,
+    await_phase,
+    complaints,
+    draw,
+    open_page,
+    phase,
+)
 from tests.support.match import (
+    HARD_TO_FIND,
     choose_rules,
     create_room,
     draw_prompt,
@@ -17,7 +25,6 @@ from tests.support.match import (
     prompt,
     until,
 )
-from tests.support.sketches import SKETCHES
 from tests.support.whole_game import WholeGame
 
 
@@ -98,7 +105,7 @@ def test_a_rival_sees_ink_as_it_is_drawn_and_undone(game: WholeGame, browser: Br
     host, guest = open_page(browser), open_page(browser)
     code = create_room(host, game.url, "Alan")
     join_by_link(guest, game.url, code, "Alonzo")
-    choose_rules(host, rounds=1, seconds=60)
+    choose_rules(host, rounds=1, seconds=60, deck=HARD_TO_FIND, among_deck=False)
     host.get_by_test_id("start").click()
     for page in (host, guest):
         await_phase(page, "drawing")
@@ -135,14 +142,14 @@ def test_solo_needs_no_name_and_six_drawings_are_offered(game: WholeGame, browse
 
 def test_a_reload_in_mid_round_keeps_seat_prompt_and_ink(game: WholeGame, browser: Browser) -> None:
     page = open_page(browser)
+    stored = acknowledgements(page)
     create_room(page, game.url, "Katherine")
-    choose_rules(page, rounds=1, seconds=60)
+    choose_rules(page, rounds=1, seconds=60, deck=HARD_TO_FIND, among_deck=False)
     page.get_by_test_id("start").click()
     await_phase(page, "drawing")
     category = prompt(page)
-    wrong = next(name for name in SKETCHES if name != category)
-    draw(page, [SKETCHES[wrong][0][:6]])
-    page.wait_for_timeout(200)  # the last batch leaves 50 ms after the pen moved
+    draw(page, [[(20, 250), (250, 20)]])
+    until(page, lambda: len(stored) > 0)
 
     page.reload()
     await_phase(page, "drawing")

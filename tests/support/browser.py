@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from game.protocol import ACKNOWLEDGED
+
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
 PHONE: Final[ViewportSize] = {"width": 360, "height": 740}
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -77,6 +79,18 @@ def complaints(page: Page) -> list[str]:
     """What the page's scripts and the browser found fault with so far."""
     found: list[str] = page.complaints  # type: ignore[attr-defined]
     return found
+
+
+def acknowledgements(page: Page) -> list[int]:
+    """Fills with the numbers of the ink batches that the server says it has stored."""
+    heard: list[int] = []
+
+    def hear(data: str | bytes) -> None:
+        if isinstance(data, bytes) and data[0] == ACKNOWLEDGED:
+            heard.append(int.from_bytes(data[1:], "little"))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    return heard
 
 
 def phase(page: Page) -> str:

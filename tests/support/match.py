@@ -12,6 +12,10 @@ from tests.support.browser import await_phase, draw, phase
 from tests.support.sketches import SKETCHES
 
 DECK: Final = tuple(SKETCHES)
+# Nothing that a line or two could be taken for, so that no match ends the drawing.
+HARD_TO_FIND: Final = (
+    "cello", "saxophone", "violin", "bulldozer", "crocodile", "harp", "raccoon", "peas",
+)  # fmt: skip
 
 
 def create_room(page: Page, url: str, name: str) -> str:
