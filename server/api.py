@@ -1,71 +1,21 @@
-"""The REST side: players, rooms, the leaderboard, and what programs want to know."""
+"""The REST side: players, rooms and the leaderboard."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, WebSocket
-from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import APIRouter, Body, Query, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-from starlette.requests import HTTPConnection
 
 from game.categories import CATEGORIES
-from game.deck import Levels, level_of
+from game.deck import level_of
 from game.protocol import Code, Level, Phase, Refused, Settings
-from ml import queue
-from server import metrics, wire
+from server import wire
 from server.clock import now_ms
-from server.doors import Doors
-from server.forwarding import Forwarding
-from server.leaderboard import MAX_ROWS, Leaderboard, Row
-from server.players import Player, Players
-from server.rate import AddressBuckets
-from server.rooms import Rooms
+from server.desk import PACED, PROBLEMS, AsPlayer, AtDesk, Desk, address_of, problem
+from server.leaderboard import MAX_ROWS, Row
+from server.players import Player
 from server.session import Session
-
-# Of one address: a class of thirty behind one router joins within a minute, a script does not.
-_MAKES_PER_S: Final = 1.0
-_MAKES_BURST: Final = 60.0
-_STATUS: Final = {
-    Code.BAD_TOKEN: 401,
-    Code.NO_ROOM: 404,
-    Code.TOO_FAST: 429,
-    Code.BUSY: 503,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the routes work with."""
-
-    redis: Redis
-    players: Players
-    rooms: Rooms
-    leaderboard: Leaderboard
-    levels: Levels
-    forwarding: Forwarding
-    doors: Doors
-    makes: AddressBuckets
-
-    async def close(self) -> None:
-        """Have every socket come back, with a code that says so, and wait until they are gone.
-
-        Doing it again does nothing.
-        """
-        self.doors.close()
-        await self.rooms.close()
-        await self.forwarding.close()
-        await self.doors.emptied()
-
-    @staticmethod
-    def new_buckets() -> AddressBuckets:
-        """How fast one address may make players and rooms."""
-        return AddressBuckets(_MAKES_PER_S, _MAKES_BURST)
 
 
 class _Strict(BaseModel):
@@ -133,50 +83,10 @@ class Board(BaseModel):
     rows: list[Row]
 
 
-class Problem(BaseModel):
-    """What went wrong: a code for programs, a sentence for people."""
-
-    code: str
-    message: str
+router = APIRouter(prefix="/api", responses=PROBLEMS)
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-async def _player(
-    desk: Annotated[Desk, Depends(_desk)], authorization: Annotated[str, Header()] = ""
-) -> Player:
-    scheme, _, token = authorization.partition(" ")
-    player = await desk.players.by_token(token) if scheme.lower() == "bearer" else None
-    if player is None:
-        raise Refused(Code.BAD_TOKEN, "Send the token of a player: Authorization: Bearer TOKEN.")
-    return player
-
-
-def _address(of: HTTPConnection) -> str:
-    """The address of whoever is at the other end, behind the proxies that are trusted."""
-    return of.client.host if of.client else ""
-
-
-def _paced(request: Request, desk: Annotated[Desk, Depends(_desk)]) -> None:
-    if not desk.makes.take(_address(request), now_ms()):
-        raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
-
-
-AtDesk = Annotated[Desk, Depends(_desk)]
-AsPlayer = Annotated[Player, Depends(_player)]
-_PACED: Final = [Depends(_paced)]
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {"model": Problem} for code in (400, 401, 404, 422, 429, 503)
-}
-
-router = APIRouter(prefix="/api", responses=_PROBLEMS)
-operations = APIRouter()
-
-
-@router.post("/players", status_code=201, dependencies=_PACED)
+@router.post("/players", status_code=201, dependencies=PACED)
 async def make_player(desk: AtDesk, who: Annotated[NewPlayer, Body()] = NewPlayer()) -> MadePlayer:  # noqa: B008 - immutable
     """Make a player. The token in the answer is shown once and is the only way to be them."""
     player, token = await desk.players.create(who.name)
@@ -189,7 +99,7 @@ async def rename_player(desk: AtDesk, player: AsPlayer, name: NewName) -> Player
     return await desk.players.rename(player.player_id, name.name)
 
 
-@router.post("/rooms", status_code=201, dependencies=_PACED)
+@router.post("/rooms", status_code=201, dependencies=PACED)
 async def make_room(
     desk: AtDesk,
     _player: AsPlayer,
@@ -199,7 +109,7 @@ async def make_room(
     return RoomCode(code=await desk.rooms.create(room.settings))
 
 
-@router.post("/quickplay", dependencies=_PACED)
+@router.post("/quickplay", dependencies=PACED)
 async def quick_play(desk: AtDesk, _player: AsPlayer) -> RoomCode:
     """A public room with a free seat, or a new one that others will be sent to."""
     code = await desk.rooms.joinable()
@@ -249,7 +159,7 @@ async def room_socket(socket: WebSocket) -> None:
     desk: Desk = socket.app.state.desk
     code = socket.path_params["code"].upper()
     try:
-        with desk.doors.enter(_address(socket), now_ms()):
+        with desk.doors.enter(address_of(socket), now_ms()):
             peer = None
             if desk.rooms.owned(code) is None:
                 peer = await desk.forwarding.elsewhere(code)
@@ -259,35 +169,3 @@ async def room_socket(socket: WebSocket) -> None:
                 await desk.forwarding.carry(socket, code, peer)
     except Refused as refused:  # before there was a socket
         await socket.send_denial_response(await problem(socket, refused))
-
-
-@operations.get("/healthz")
-async def healthy() -> dict[str, str]:
-    """Whether this process answers at all."""
-    return {"status": "ok"}
-
-
-@operations.get("/readyz")
-async def ready(desk: AtDesk) -> Response:
-    """Whether a game can be played here: Redis answers, and a worker recognises."""
-    try:
-        workers = await queue.workers(desk.redis)
-    except (RedisError, OSError):
-        return JSONResponse({"redis": False, "workers": 0}, 503)
-    found = {"redis": True, "workers": len(workers)}
-    return JSONResponse(found, 200 if workers else 503)
-
-
-@operations.get("/metrics", include_in_schema=False)
-async def scrape(desk: AtDesk) -> Response:
-    """For Prometheus. Without Redis, nothing new is known of the workers."""
-    with suppress(RedisError, OSError):
-        metrics.observe_workers(await queue.workers(desk.redis), await queue.length(desk.redis))
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def problem(_asked: HTTPConnection, refused: Exception) -> Response:
-    """A refusal as JSON."""
-    assert isinstance(refused, Refused)  # noqa: S101 - registered for nothing else
-    body = {"code": refused.code.value, "message": refused.message}
-    return JSONResponse(body, _STATUS.get(refused.code, 400))

@@ -24,12 +24,14 @@ from game.commands import ReceiveGuess
 from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
-from server.api import Desk, operations, problem, room_socket, router
+from server.api import room_socket, router
+from server.desk import Desk, problem
 from server.doors import Doors
 from server.forwarding import Forwarding
 from server.headers import SameOrigin, SecurityHeaders
 from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
+from server.operations import router as operations
 from server.owner import Services
 from server.players import Players
 from server.recogniser import Recogniser

@@ -20,8 +20,8 @@ import server.app
 from game.categories import CATEGORIES, INDEX
 from ml import queue
 from server import startup, web
-from server.api import Desk
 from server.clock import now_ms
+from server.desk import Desk
 from server.owner import RoomOwner
 from server.settings import Settings
 from tests.support.player import Account, Player
@@ -133,7 +133,7 @@ async def open_house(
     monkeypatch.setattr("game.evolve.COUNTDOWN_MS", 50)
     monkeypatch.setattr("game.rounds.REVEAL_MIN_MS", 50)
     clock = Clock()
-    for module in ("api", "owner", "rooms", "session"):
+    for module in ("api", "desk", "owner", "rooms", "session"):
         monkeypatch.setattr(f"server.{module}.now_ms", clock)
     settings = Settings(host="127.0.0.1", port=0, redis_url=redis_url, workers=0, **options)
     made: asyncio.Future[FastAPI] = asyncio.get_running_loop().create_future()

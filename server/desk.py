@@ -1,0 +1,109 @@
+"""What every route works with, who is asking, and how a refusal looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from starlette.requests import HTTPConnection
+
+from game.deck import Levels
+from game.protocol import Code, Refused
+from server.clock import now_ms
+from server.doors import Doors
+from server.forwarding import Forwarding
+from server.leaderboard import Leaderboard
+from server.players import Player, Players
+from server.rate import AddressBuckets
+from server.rooms import Rooms
+
+# Of one address: a class of thirty behind one router joins within a minute, a script does not.
+_MAKES_PER_S: Final = 1.0
+_MAKES_BURST: Final = 60.0
+_STATUS: Final = {
+    Code.BAD_TOKEN: 401,
+    Code.NO_ROOM: 404,
+    Code.TOO_FAST: 429,
+    Code.BUSY: 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the routes work with."""
+
+    redis: Redis
+    players: Players
+    rooms: Rooms
+    leaderboard: Leaderboard
+    levels: Levels
+    forwarding: Forwarding
+    doors: Doors
+    makes: AddressBuckets
+
+    async def close(self) -> None:
+        """Have every socket come back, with a code that says so, and wait until they are gone.
+
+        Doing it again does nothing.
+        """
+        self.doors.close()
+        await self.rooms.close()
+        await self.forwarding.close()
+        await self.doors.emptied()
+
+    @staticmethod
+    def new_buckets() -> AddressBuckets:
+        """How fast one address may make players and rooms."""
+        return AddressBuckets(_MAKES_PER_S, _MAKES_BURST)
+
+
+class Problem(BaseModel):
+    """What went wrong: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that was asked."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def _player(
+    desk: Annotated[Desk, Depends(desk_of)], authorization: Annotated[str, Header()] = ""
+) -> Player:
+    scheme, _, token = authorization.partition(" ")
+    player = await desk.players.by_token(token) if scheme.lower() == "bearer" else None
+    if player is None:
+        raise Refused(Code.BAD_TOKEN, "Send the token of a player: Authorization: Bearer TOKEN.")
+    return player
+
+
+def address_of(of: HTTPConnection) -> str:
+    """The address of whoever is at the other end, behind the proxies that are trusted."""
+    return of.client.host if of.client else ""
+
+
+def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
+    if not desk.makes.take(address_of(request), now_ms()):
+        raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]
+AsPlayer = Annotated[Player, Depends(_player)]
+PACED: Final = [Depends(_paced)]
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    code: {"model": Problem} for code in (400, 401, 404, 422, 429, 503)
+}
+
+
+async def problem(_asked: HTTPConnection, refused: Exception) -> Response:
+    """A refusal as JSON."""
+    assert isinstance(refused, Refused)  # noqa: S101 - registered for nothing else
+    body = {"code": refused.code.value, "message": refused.message}
+    return JSONResponse(body, _STATUS.get(refused.code, 400))

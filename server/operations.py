@@ -1,0 +1,41 @@
+"""What programs ask that watch over the server: does it live, can it serve, how is it doing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
+
+from ml import queue
+from server import metrics
+from server.desk import AtDesk
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz")
+async def healthy() -> dict[str, str]:
+    """Whether this process answers at all."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def ready(desk: AtDesk) -> Response:
+    """Whether a game can be played here: Redis answers, and a worker recognises."""
+    try:
+        workers = await queue.workers(desk.redis)
+    except (RedisError, OSError):
+        return JSONResponse({"redis": False, "workers": 0}, 503)
+    found = {"redis": True, "workers": len(workers)}
+    return JSONResponse(found, 200 if workers else 503)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def scrape(desk: AtDesk) -> Response:
+    """For Prometheus. Without Redis, nothing new is known of the workers."""
+    with suppress(RedisError, OSError):
+        metrics.observe_workers(await queue.workers(desk.redis), await queue.length(desk.redis))
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
