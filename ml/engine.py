@@ -14,6 +14,8 @@ import numpy.typing as npt
 from ml import precision as bits
 from ml import trial
 from ml.checkpoint import WEIGHTS, Array, Checkpoint, read
+from ml.enlarging import enlarge
+from ml.frames import bitmap_in
 from ml.graph import float_graph, integer_graph
 from ml.raster import Picture, rasterise, strokes_from_ink
 
@@ -91,10 +93,13 @@ class Engine:
         return _by_torch(checkpoint, place, threads, chosen)
 
     def prepare(self, ink: bytes) -> Picture:
-        """The picture of one packed ink: `(channels, side, side)`, uint8.
+        """The picture of one packed ink or bitmap: `(channels, side, side)`, uint8.
 
         Raises `ValueError` for malformed bytes, so that one bad ink can be dropped alone.
         """
+        bitmap = bitmap_in(ink)
+        if bitmap is not None:
+            return enlarge(bitmap, side=self.side, channels=self.channels)
         return rasterise(strokes_from_ink(ink), side=self.side, channels=self.channels)
 
     def forward(self, pictures: Sequence[Picture]) -> Probabilities:

@@ -10,6 +10,9 @@ from typing import Any, Final, TypeAlias
 
 Fields: TypeAlias = Mapping[bytes, bytes]
 
+BITMAP_SIDE: Final = 28
+_BITMAP: Final = b"\0\0"  # a stroke of no points, which no ink has: a bitmap follows
+
 # n, waited_ms, took_ms, then the sizes of the drawing's name and of the error, which follow.
 _REPLY: Final = struct.Struct("<QIIHH")
 _LONGEST_MS: Final = (1 << 32) - 1
@@ -21,7 +24,8 @@ _LONGEST_NAME: Final = 256  # characters
 class Frame:
     """A drawing's ink at one moment. ``n`` grows with every frame of the same drawing.
 
-    ``server`` is the id of the server that waits for the reply; ``ink`` is ``game.ink.pack``'s.
+    ``server`` is the id of the server that waits for the reply; ``ink`` is ``game.ink.pack``'s, or
+    ``pack_bitmap``'s where somebody asks about a bitmap.
     """
 
     drawing: str
@@ -78,6 +82,23 @@ class Heartbeat:
     stale: int = 0
     reclaimed: int = 0
     dead: int = 0
+
+
+def pack_bitmap(pixels: bytes) -> bytes:
+    """What a frame carries in place of ink when a 28x28 bitmap is all there is.
+
+    ``pixels`` are 784 bytes, row by row, ink 255 on 0. Raises ``ValueError`` for another number.
+    """
+    if len(pixels) != BITMAP_SIDE**2:
+        message = f"a bitmap has {BITMAP_SIDE**2} pixels, not {len(pixels)}"
+        raise ValueError(message)
+    return _BITMAP + pixels
+
+
+def bitmap_in(ink: bytes) -> bytes | None:
+    """The 784 pixels that ``pack_bitmap`` packed; None if ``ink`` is ink."""
+    is_bitmap = ink.startswith(_BITMAP) and len(ink) == len(_BITMAP) + BITMAP_SIDE**2
+    return ink[len(_BITMAP) :] if is_bitmap else None
 
 
 def frame_fields(frame: Frame) -> dict[Any, Any]:

@@ -25,6 +25,7 @@ from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
 from server.api import room_socket, router
+from server.bodies import BodyLimit
 from server.desk import Desk, problem
 from server.doors import Doors
 from server.forwarding import Forwarding
@@ -34,6 +35,9 @@ from server.leaderboard import Leaderboard
 from server.operations import router as operations
 from server.owner import Services
 from server.players import Players
+from server.predict import PredictDesk
+from server.predict import router as predict
+from server.predictor import Predictor
 from server.recogniser import Recogniser
 from server.rooms import Rooms
 from server.session import Session
@@ -53,6 +57,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
         lifespan=lambda app: _running(app, settings, redis_url),
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
     app.add_exception_handler(Refused, problem)
@@ -60,6 +65,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_exception_handler(RedisError, _away)
     app.include_router(router)
     app.include_router(invitation)
+    app.include_router(predict)
     app.include_router(operations)
     # FastAPI's own kind of route would keep a fifth more memory for each open socket.
     app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
@@ -75,6 +81,8 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     board = Leaderboard(redis, players)
     # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
     recogniser = Recogniser(redis, server_id)
+    predictor = Predictor(redis, server_id)
+    app.state.predict_desk = PredictDesk.of(redis, predictor, settings.weights)
     levels = read_levels(settings.weights)
     store = RoomStore(redis, server_id)
     rooms = Rooms(Services(store, recogniser, board), levels)
@@ -95,7 +103,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
                 owner.submit(Ask(guess))
 
     tasks = [
-        asyncio.create_task(recogniser.receive(receive), name="guesses"),
+        asyncio.create_task(recogniser.receive(receive, predictor.heard), name="guesses"),
         asyncio.create_task(recogniser.deliver(), name="frames"),
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
         asyncio.create_task(forwarding.run(), name="forwarding"),

@@ -24,6 +24,7 @@ from server.rooms import Rooms
 # Of one address: a class of thirty behind one router joins within a minute, a script does not.
 _MAKES_PER_S: Final = 1.0
 _MAKES_BURST: Final = 60.0
+_AGAIN: Final = (429, 503)  # it may well work in a second
 _STATUS: Final = {
     Code.BAD_TOKEN: 401,
     Code.NO_ROOM: 404,
@@ -106,4 +107,5 @@ async def problem(_asked: HTTPConnection, refused: Exception) -> Response:
     """A refusal as JSON."""
     assert isinstance(refused, Refused)  # noqa: S101 - registered for nothing else
     body = {"code": refused.code.value, "message": refused.message}
-    return JSONResponse(body, _STATUS.get(refused.code, 400))
+    status = _STATUS.get(refused.code, 400)
+    return JSONResponse(body, status, {"Retry-After": "1"} if status in _AGAIN else None)

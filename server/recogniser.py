@@ -118,8 +118,11 @@ class Recogniser:
                     drawing = f"{state.code}:{state.game}:{state.round}:{event.seat}"
                     yield queue.Frame(drawing, frame.n, self._server_id, ink.pack(frame.ink))
 
-    async def receive(self, receive: Receive) -> None:
-        """Hand every answer for this server to its room, for ever."""
+    async def receive(self, receive: Receive, elsewhere: Callable[[queue.Reply], bool]) -> None:
+        """Hand every answer for this server to its room, for ever.
+
+        ``elsewhere`` says of an answer whether it was for somebody else here, who has it now.
+        """
         last_id = "0-0"
         while True:
             try:
@@ -131,6 +134,8 @@ class Recogniser:
                 await asyncio.sleep(_RETRY_S)
                 continue
             for reply in replies:
+                if elsewhere(reply):
+                    continue
                 guess = self.heard(reply)
                 if guess is not None:
                     receive(reply.drawing.partition(":")[0], guess)
