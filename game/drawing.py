@@ -8,7 +8,7 @@ from game import commands as c
 from game import events as e
 from game.deck import deck_of, level_of
 from game.evolve import into_round_ms
-from game.ink import add
+from game.ink import POINT, Ink, Pen
 from game.judge import judge
 from game.protocol import MAX_BATCH, MAX_POINTS, MAX_STROKES, Code, Phase, Refused
 from game.scoring import points
@@ -16,18 +16,33 @@ from game.state import Drawing, RoomState
 
 
 def add_ink(state: RoomState, command: c.AddInk, _now: int) -> Iterator[e.Event]:
-    """Ink counts by when it arrived; a batch counts once."""
+    """Ink counts by when it arrived; a batch counts once.
+
+    What a drawing cannot hold is cut off and the stroke ends there; until something is taken back
+    no more is added. It is all acknowledged: a refused batch would be a hole that the next
+    acknowledgement hides.
+    """
     drawing = _drawing(state, command.seat)
     if command.batch <= state.seats[command.seat].batch:
         return
-    if _too_late(state, drawing, command.arrived_ms):
+    if drawing.full or _too_late(state, drawing, command.arrived_ms):
         yield e.InkSkipped(command.seat, command.batch)
         return
-    ink = drawing.ink
-    grown = add(ink, command.pen, command.points)
-    if len(grown.strokes) > MAX_STROKES or grown.points > MAX_POINTS:
-        raise Refused(Code.INK_FULL, "This drawing has all the ink it can hold. Undo or clear.")
-    yield e.InkAdded(command.seat, command.batch, command.pen, command.points, command.arrived_ms)
+    pen, points = command.pen, _fitting(drawing.ink, command.pen, command.points)
+    full = len(points) < len(command.points)
+    if full:
+        pen |= Pen.ENDS
+    yield e.InkAdded(command.seat, command.batch, pen, points, command.arrived_ms)
+    if full:
+        yield e.CanvasFilled(command.seat)
+
+
+def _fitting(ink: Ink, pen: Pen, points: bytes) -> bytes:
+    """As many of ``points`` as a drawing of ``ink`` can still hold."""
+    starts = not ink.pen_down or pen & Pen.STARTS
+    if starts and len(ink.strokes) >= MAX_STROKES:
+        return b""
+    return points[: (MAX_POINTS - ink.points) * POINT.size]
 
 
 def undo_stroke(state: RoomState, command: c.UndoStroke, _now: int) -> Iterator[e.Event]:

@@ -161,8 +161,15 @@ class CanvasCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class CanvasFilled:
+    """More was drawn than a drawing can hold; the rest is lost until something is taken back."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
 class InkSkipped:
-    """Ink came too late to count; it is acknowledged so that nobody sends it again."""
+    """Ink that came too late, or on a full canvas; it is acknowledged, so nobody sends it again."""
 
     seat: int
     batch: int
@@ -246,6 +253,7 @@ Event = (
     | InkAdded
     | StrokeUndone
     | CanvasCleared
+    | CanvasFilled
     | InkSkipped
     | FrameQueued
     | FrameLost

@@ -191,13 +191,17 @@ def _ink_added(state: RoomState, event: e.InkAdded) -> RoomState:
 
 
 def _stroke_undone(state: RoomState, event: e.StrokeUndone) -> RoomState:
-    state = _with_drawing(state, event.seat, framed_points=0)
+    state = _with_drawing(state, event.seat, full=False, framed_points=0)
     return _with_ink(state, event, ink.undo(state.drawings[event.seat].ink))
 
 
 def _canvas_cleared(state: RoomState, event: e.CanvasCleared) -> RoomState:
-    state = _with_drawing(state, event.seat, framed_points=0)
+    state = _with_drawing(state, event.seat, full=False, framed_points=0)
     return _with_ink(state, event, ink.BLANK)
+
+
+def _canvas_filled(state: RoomState, event: e.CanvasFilled) -> RoomState:
+    return _with_drawing(state, event.seat, full=True)
 
 
 def _ink_skipped(state: RoomState, event: e.InkSkipped) -> RoomState:
@@ -333,6 +337,7 @@ _EVOLUTIONS: Final[Mapping[type[e.Event], Callable[[RoomState, Any], RoomState]]
     e.InkAdded: _ink_added,
     e.StrokeUndone: _stroke_undone,
     e.CanvasCleared: _canvas_cleared,
+    e.CanvasFilled: _canvas_filled,
     e.InkSkipped: _ink_skipped,
     e.FrameQueued: _frame_queued,
     e.FrameLost: _frame_lost,

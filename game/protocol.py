@@ -40,8 +40,8 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024  # up to here a sentence says what is wrong
 MAX_BATCH_POINTS: Final = 512  # the page sends each 50 ms; a 1 kHz pen leaves 50 points in that
 MAX_BINARY_BYTES: Final = 6 + MAX_BATCH_POINTS * ink.POINT.size
 MAX_BATCH: Final = 2**32 - 1  # numbers of ink batches are u32
-MAX_STROKES: Final = 256
-MAX_POINTS: Final = 8192  # about two minutes of a 60 Hz pointer that never rests
+MAX_STROKES: Final = 256  # of one drawing; what is beyond this …
+MAX_POINTS: Final = 8192  # … or this is cut off; two minutes of a 60 Hz pointer that never rests
 MAX_CURVE: Final = 256  # points of a reveal's curve; more than a screen shows
 MAX_BANNED: Final = 256  # players a room remembers having removed
 MIN_DECK: Final = 8
@@ -450,7 +450,7 @@ class Welcome(ServerMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Error(ServerMessage):
-    """The last message was not accepted; the room is untouched."""
+    """The last message was not accepted, or of ink (``ink_full``) not all of it."""
 
     code: Code
     message: str

@@ -80,6 +80,7 @@ class Drawing:
 
     prompt: int
     ink: Ink = BLANK
+    full: bool = False  # more was drawn than it can hold, and nothing taken back since
     ink_ms: int = 0
     changes: int = 0  # how often the ink changed …
     framed: int = 0  # … and how many of those changes the newest frame has seen

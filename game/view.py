@@ -294,6 +294,12 @@ def _guess(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterat
         yield Telling(seen, event.seat)
 
 
+def _full(event: e.Event, _b: RoomState, _a: RoomState, _now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.CanvasFilled)  # noqa: S101 - by the table below
+    sentence = "This drawing has all the ink it can hold. Undo or clear."
+    yield Telling(p.Error(code=p.Code.INK_FULL, message=sentence), event.seat)
+
+
 def _chat(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
     assert isinstance(event, e.Said)  # noqa: S101 - by the table below
     name = after.seats[event.seat].name
@@ -311,6 +317,7 @@ _TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
     e.GameStarted: _seats,
     e.SettingsChanged: _settings,
     e.Said: _chat,
+    e.CanvasFilled: _full,
     e.RoundStarted: _round,
     e.PensUp: _phase,
     e.PensDown: _phase,

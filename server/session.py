@@ -34,8 +34,8 @@ _CLOSES: Final = {
     p.Code.BUSY: p.Close.ROOM_MOVED,
     p.Code.FAULT: p.Close.ROOM_MOVED,
 }
-# Our own affair, or what an eager pen runs into twenty times a second without ill will.
-_FORGIVEN: Final = frozenset({p.Code.BUSY, p.Code.FAULT, p.Code.INK_FULL})
+# Our own affair.
+_FORGIVEN: Final = frozenset({p.Code.BUSY, p.Code.FAULT})
 
 
 class Outbox:
@@ -225,9 +225,21 @@ class Session(Asker):
         try:
             command = self._read(data, arrived_ms)
             if command is not None and self._owner is not None:
-                self._owner.submit(Ask(command, self))
+                await self._submit(command, self._owner)
         except p.Refused as refused:
             self._refuse(refused)
+
+    async def _submit(self, command: c.Command, owner: RoomOwner) -> None:
+        """Ask it of the room. Ink waits for a busy one, for the same reason; else it is refused."""
+        while True:
+            try:
+                owner.submit(Ask(command, self))
+            except p.Refused:
+                if not isinstance(command, c.AddInk | c.UndoStroke | c.ClearCanvas):
+                    raise
+            else:
+                return
+            await asyncio.sleep(1 / p.MESSAGES_PER_S)
 
     def _read(self, data: str | bytes, arrived_ms: int) -> c.Command | None:
         """The command in a message, or None when it is dealt with already."""

@@ -13,6 +13,7 @@ from game.protocol import (
     MAX_POINTS,
     MAX_STROKES,
     Code,
+    Error,
     Phase,
 )
 from game.scoring import points
@@ -55,26 +56,59 @@ def test_a_number_that_no_acknowledgement_could_name_is_refused() -> None:
         assert table.refuse(kind(0, MAX_BATCH + 1, table.now)) is Code.INK_MALFORMED
 
 
-def test_a_drawing_holds_so_many_points_and_no_more() -> None:
+def _filled() -> Table:
+    """A table whose only drawing has no place for another point; the pen is down."""
     table = Table(1).pens_up()
     for _ in range(MAX_POINTS // MAX_BATCH_POINTS):
-        table.draw(0, some_points(MAX_BATCH_POINTS), Pen(0))
+        table.draw(0, some_points(MAX_BATCH_POINTS), GOES_ON)
+    return table
+
+
+def test_a_drawing_holds_so_many_points_and_what_is_beyond_is_cut_off() -> None:
+    table = Table(1).pens_up()
+    table.draw(0, some_points(10), Pen.STARTS)
+    for _ in range(MAX_POINTS // MAX_BATCH_POINTS - 1):
+        table.draw(0, some_points(MAX_BATCH_POINTS), GOES_ON)
+    assert kinds(table.draw(0, some_points(MAX_BATCH_POINTS), GOES_ON)) == [
+        "InkAdded",
+        "CanvasFilled",
+    ]
     assert table.drawing(0).ink.points == MAX_POINTS
-    more = c.AddInk(0, 99, Pen(0), some_points(1), table.now)
-    assert table.refuse(more) is Code.INK_FULL
-    table.do(c.AddInk(0, 99, Pen.ENDS, b"", table.now))
+    assert not table.drawing(0).ink.pen_down, "the stroke ends where the canvas is full"
+
+
+@pytest.mark.parametrize("points_", [b"", some_points(1), some_points(MAX_BATCH_POINTS)])
+def test_a_full_drawing_takes_nothing_until_something_is_taken_back(points_: bytes) -> None:
+    table = _filled()
+    assert kinds(table.draw(0, A, GOES_ON)) == ["InkAdded", "CanvasFilled"]
+    ink, batch = table.drawing(0).ink, table.state.seats[0].batch
+    assert table.draw(0, points_) == [e.InkSkipped(0, batch + 1)], "dealt with, and said once"
+    assert table.drawing(0).ink == ink
     table.do(c.ClearCanvas(0, None, table.now))
     assert kinds(table.draw(0)) == ["InkAdded"]
 
 
-def test_a_drawing_holds_so_many_strokes_and_no_more() -> None:
+def test_whose_drawing_is_full_is_told_once_and_nobody_else() -> None:
+    table = _filled()
+    before = table.state
+    told = table.told(table.draw(0, A, GOES_ON), before)
+    before = table.state
+    told += table.told(table.draw(0, A, GOES_ON), before)
+    (telling,) = told
+    assert telling.seat == 0
+    assert isinstance(telling.message, Error)
+    assert telling.message.code is Code.INK_FULL
+
+
+def test_a_drawing_holds_so_many_strokes_and_the_last_one_may_go_on() -> None:
     table = Table(1).pens_up()
     for _ in range(MAX_STROKES - 1):
         table.draw(0, some_points(1))
     table.draw(0, some_points(1), Pen.STARTS)
-    assert table.refuse(c.AddInk(0, 999, Pen.STARTS, A, table.now)) is Code.INK_FULL
-    assert kinds(table.draw(0, A, Pen.ENDS)) == ["InkAdded"], "the last one may go on"
-    assert table.refuse(c.AddInk(0, 999, Pen(0), A, table.now)) is Code.INK_FULL
+    assert kinds(table.draw(0, A, Pen(0))) == ["InkAdded"]
+    assert kinds(table.draw(0, B, Pen.STARTS)) == ["InkAdded", "CanvasFilled"]
+    assert table.drawing(0).ink.strokes[-1] == some_points(1) + A
+    assert kinds(table.draw(0, B, GOES_ON)) == ["InkSkipped"], "the rest of a stroke too many"
     table.do(c.UndoStroke(0, None, table.now))
     assert kinds(table.draw(0)) == ["InkAdded"]
 

@@ -180,3 +180,18 @@ async def test_ink_that_comes_after_the_bell_is_acknowledged_and_not_drawn(house
     assert stored_ink(house, ada).strokes == (dots(3),)
     assert bob.canvases[0].strokes == (dots(3),)
     assert ada.count("error") == 0
+
+
+async def test_ink_waits_for_a_busy_room_and_is_never_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = await house.round("Ada", "Bob")
+    monkeypatch.setattr("server.inbox.INBOX_COMMANDS", 1)
+    for n in range(20):
+        await ada.draw(dots(2, n))
+        await bob.draw(dots(2, n))
+    await ada.stored()
+    await bob.stored()
+    await ada.until(lambda: ada.canvases[1] == bob.drawn)
+    await bob.until(lambda: bob.canvases[0] == ada.drawn)
+    assert ada.count("error") == bob.count("error") == 0

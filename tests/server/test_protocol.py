@@ -116,10 +116,13 @@ async def test_a_drawing_holds_so_much_ink_and_says_when_it_is_full(house: House
     await ada.stored()
     await ada.draw(dots(1))
     await ada.refused("ink_full")
-    assert ada.acknowledged == full
-    await ada.say("clear", batch=full + 2)
-    await ada.until(lambda: ada.acknowledged == full + 2)
-    await ada.draw(dots(1), batch=full + 3)
+    await ada.draw(dots(2))
+    await ada.stored()
+    assert ada.count("error") == 1, "once is enough"
+    await bob.until(lambda: bob.canvases[0].points == protocol.MAX_POINTS)
+    await ada.say("clear", batch=full + 3)
+    await ada.until(lambda: ada.acknowledged == full + 3)
+    await ada.draw(dots(1), batch=full + 4)
     await ada.stored()
     await bob.until(lambda: bob.canvases[0].strokes == (dots(1),))
 

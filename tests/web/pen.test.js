@@ -5,7 +5,7 @@ import { load } from "./fixtures.js";
 
 const pens = await load("pen.js");
 const { undo, wipe } = await load("revise.js");
-const { MAX_BATCH_POINTS, MAX_POINTS, MAX_STROKES } = await load("protocol.js");
+const { MAX_BATCH_POINTS, MAX_POINTS, MAX_STROKES, Pen } = await load("protocol.js");
 
 /** What would go over the wire, readable. */
 const sent = (pen) =>
@@ -150,6 +150,30 @@ test("a full sheet takes no more points or strokes, and says so", () => {
   assert.equal(pens.begin(other, 0, 0, 0), false);
   undo(other);
   assert.equal(pens.begin(other, 0, 0, 0), true);
+});
+
+test("ink that another device left no room for is cut off as the server does it", () => {
+  const pen = pens.newPen();
+  pens.newRound(pen, 1);
+  stroke(pen, 0, 5);
+  stroke(pen, 100, 3);
+  pens.resume(pen, 0, 1);
+  pens.restore(pen, Pen.STARTS | Pen.ENDS, new Array((MAX_POINTS - 4) * 3).fill(7));
+  assert.equal(pen.drawing.points, MAX_POINTS);
+  assert.deepEqual(pen.drawing.strokes[1], [0, 0, 0, 1, 0, 10, 2, 0, 10, 3, 0, 10]);
+  assert.equal(pen.drawing.strokes.length, 2);
+  assert.equal(pens.begin(pen, 0, 0, 0), false);
+});
+
+test("a stroke too many after a reconnect does not go on either", () => {
+  const pen = pens.newPen();
+  pens.newRound(pen, 1);
+  pens.begin(pen, 500, 0, 0);
+  pens.extend(pen, 501, 0, 9);
+  pens.resume(pen, 0, 1);
+  for (let i = 0; i < MAX_STROKES; i++) pens.restore(pen, Pen.STARTS | Pen.ENDS, [i, 0, 0]);
+  assert.equal(pens.extend(pen, 502, 0, 18), false);
+  assert.equal(pen.drawing.strokes.length, MAX_STROKES);
 });
 
 test("undo and clear of a blank sheet send nothing", () => {

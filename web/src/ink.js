@@ -4,7 +4,7 @@
  * something was taken away and all must be painted again.
  */
 
-import { Pen } from "./protocol.js";
+import { MAX_POINTS, MAX_STROKES, Pen } from "./protocol.js";
 
 /**
  * @typedef {number[]} Stroke x, y, dt of each point in turn
@@ -31,6 +31,20 @@ export function apply(drawing, pen, points) {
     drawing.penDown = true;
   }
   if (pen & Pen.ENDS) drawing.penDown = false;
+}
+
+/**
+ * As `apply`, but what a drawing cannot hold is cut off and the stroke ends there; the server does
+ * the same.
+ * @param {Drawing} drawing
+ * @param {number} pen flags of `Pen`
+ * @param {number[]} points
+ */
+export function applyFitting(drawing, pen, points) {
+  const starts = !drawing.penDown || (pen & Pen.STARTS) > 0;
+  const room = starts && drawing.strokes.length >= MAX_STROKES ? 0 : MAX_POINTS - drawing.points;
+  const fits = points.slice(0, room * 3);
+  apply(drawing, fits.length < points.length ? pen | Pen.ENDS : pen, fits);
 }
 
 /** @param {Drawing} drawing */

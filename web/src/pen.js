@@ -49,7 +49,7 @@ export const newPen = () => ({
 
 /** @param {PenState} pen */
 export const isFull = (pen) =>
-  pen.drawing.points >= MAX_POINTS || (!pen.down && pen.drawing.strokes.length >= MAX_STROKES);
+  pen.drawing.points >= MAX_POINTS || (!pen.drawing.penDown && pen.drawing.strokes.length >= MAX_STROKES);
 
 /**
  * @param {PenState} pen
@@ -232,9 +232,9 @@ function put(pen, flags, x, y, dt) {
 function redraw(pen) {
   ink.copyInto(pen.stored, pen.drawing);
   for (const item of pen.queue) {
-    if (item.kind === "ink") ink.apply(pen.drawing, item.flags, item.points);
+    if (item.kind === "ink") ink.applyFitting(pen.drawing, item.flags, item.points);
     else if (item.kind === "undo") ink.undo(pen.drawing);
     else ink.clear(pen.drawing);
   }
-  ink.apply(pen.drawing, pen.flags, pen.buffer);
+  ink.applyFitting(pen.drawing, pen.flags, pen.buffer);
 }
