@@ -47,6 +47,31 @@ class ChangeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """The host locks the door or opens it."""
+
+    seat: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The host makes another seat the host."""
+
+    seat: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendTime:
+    """The host gives a seat more time to draw, or takes it back."""
+
+    seat: int
+    target: int
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rename:
     """A player changed their name."""
 
@@ -150,6 +175,9 @@ Command = (
     | Leave
     | Kick
     | ChangeSettings
+    | Lock
+    | HandOver
+    | ExtendTime
     | Rename
     | Say
     | StartGame

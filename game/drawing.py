@@ -80,7 +80,9 @@ def _drawing(state: RoomState, seat: int) -> Drawing:
 
 def _too_late(state: RoomState, drawing: Drawing, arrived_ms: int) -> bool:
     return (
-        drawing.match is not None or arrived_ms >= state.pens_down_ms or state.phase is Phase.REVEAL
+        drawing.match is not None
+        or arrived_ms >= drawing.pens_down_ms
+        or state.phase is Phase.REVEAL
     )
 
 
@@ -113,8 +115,8 @@ def receive_guess(state: RoomState, command: c.ReceiveGuess, now: int) -> Iterat
     deck = deck_of(settings, state.levels) if settings.guess_among == "deck" else None
     verdict = judge(command.probabilities, drawing.prompt, settings.confidence, deck)
     if verdict.matched:
-        ms = into_round_ms(state, drawing.in_flight.ink_ms)
-        total_ms = state.pens_down_ms - state.pens_up_ms
-        worth = points(total_ms - ms, total_ms, level_of(state.levels, drawing.prompt))
+        ms = into_round_ms(state, command.seat, drawing.in_flight.ink_ms)
+        left_ms = drawing.total_ms - ms
+        worth = points(left_ms, drawing.total_ms, level_of(state.levels, drawing.prompt))
         yield e.Matched(command.seat, n, ms, worth, command.model, command.raster)
     yield e.Guessed(command.seat, n, verdict.top, verdict.prompt_p, now)

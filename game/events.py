@@ -57,6 +57,21 @@ class SettingsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LockChanged:
+    """The door was locked or opened."""
+
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExtended:
+    """A seat has ``factor`` times the time to draw, from the next round on."""
+
+    seat: int
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed:
     """A player has a new name."""
 
@@ -92,6 +107,13 @@ class PensUp:
     """The countdown is over; drawing has begun."""
 
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """A seat's own time is up, while others have more."""
+
+    seat: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +262,14 @@ Event = (
     | SeatLeft
     | HostChanged
     | SettingsChanged
+    | LockChanged
+    | TimeExtended
     | Renamed
     | Said
     | GameStarted
     | RoundStarted
     | PensUp
+    | TimeUp
     | PensDown
     | RoundEnded
     | MarkedReady

@@ -68,6 +68,8 @@ def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
         drawings=_without(state.drawings, event.seat),
         host=None if state.host == event.seat else state.host,
         banned=(*state.banned, *kicked)[-MAX_BANNED:],
+        # Nobody could ever open an empty room again.
+        locked=state.locked and len(state.seats) > 1,
     )
 
 
@@ -81,6 +83,14 @@ def _host_changed(state: RoomState, event: e.HostChanged) -> RoomState:
 
 def _settings_changed(state: RoomState, event: e.SettingsChanged) -> RoomState:
     return replaced(state, settings=event.settings)
+
+
+def _lock_changed(state: RoomState, event: e.LockChanged) -> RoomState:
+    return replaced(state, locked=event.locked)
+
+
+def _time_extended(state: RoomState, event: e.TimeExtended) -> RoomState:
+    return _with_seat(state, event.seat, time=event.factor)
 
 
 def _renamed(state: RoomState, event: e.Renamed) -> RoomState:
@@ -125,9 +135,23 @@ def _round_started(state: RoomState, event: e.RoundStarted) -> RoomState:
 
 
 def _pens_up(state: RoomState, event: e.PensUp) -> RoomState:
-    lasts_ms = 1000 * state.settings.seconds
-    state = replaced(state, pens_up_ms=event.at_ms, pens_down_ms=event.at_ms + lasts_ms)
-    return _timed(state, event.at_ms, lasts_ms)
+    round_ms = 1000 * state.settings.seconds
+    own_ms = {seat: round(round_ms * state.seats[seat].time) for seat in state.drawings}
+    longest_ms = max(own_ms.values(), default=round_ms)
+    state = replaced(
+        state,
+        pens_up_ms=event.at_ms,
+        pens_down_ms=event.at_ms + longest_ms,
+        drawings={
+            seat: replaced(drawing, total_ms=own_ms[seat], pens_down_ms=event.at_ms + own_ms[seat])
+            for seat, drawing in state.drawings.items()
+        },
+    )
+    return _timed(state, event.at_ms, longest_ms)
+
+
+def _time_up(state: RoomState, event: e.TimeUp) -> RoomState:
+    return _with_drawing(state, event.seat, time_up=True)
 
 
 def _pens_down(state: RoomState, event: e.PensDown) -> RoomState:
@@ -261,7 +285,7 @@ def _guessed(state: RoomState, event: e.Guessed) -> RoomState:
         curve=_thinned(
             (
                 *state.drawings[event.seat].curve,
-                (into_round_ms(state, frame.ink_ms), event.prompt_p),
+                (into_round_ms(state, event.seat, frame.ink_ms), event.prompt_p),
             )
         ),
     )
@@ -272,9 +296,9 @@ def _thinned(curve: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], .
     return curve if len(curve) <= MAX_CURVE else curve[len(curve) % 2 == 0 :: 2]
 
 
-def into_round_ms(state: RoomState, at_ms: int) -> int:
-    """How far into the drawing time ``at_ms`` is; never before its start or after its end."""
-    return min(max(at_ms - state.pens_up_ms, 0), state.pens_down_ms - state.pens_up_ms)
+def into_round_ms(state: RoomState, seat: int, at_ms: int) -> int:
+    """How far into a seat's time to draw ``at_ms`` is; never before its start or after its end."""
+    return min(max(at_ms - state.pens_up_ms, 0), state.drawings[seat].total_ms)
 
 
 # --- time ----------------------------------------------------------------------------------------
@@ -306,6 +330,7 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
         drawings={
             seat: replaced(
                 drawing,
+                pens_down_ms=drawing.pens_down_ms and drawing.pens_down_ms + by_ms,
                 ink_ms=drawing.ink_ms + by_ms,
                 framed_ms=drawing.framed_ms + by_ms,
                 in_flight=later(drawing.in_flight),
@@ -324,11 +349,14 @@ _EVOLUTIONS: Final[Mapping[type[e.Event], Callable[[RoomState, Any], RoomState]]
     e.SeatLeft: _seat_left,
     e.HostChanged: _host_changed,
     e.SettingsChanged: _settings_changed,
+    e.LockChanged: _lock_changed,
+    e.TimeExtended: _time_extended,
     e.Renamed: _renamed,
     e.Said: _said,
     e.GameStarted: _game_started,
     e.RoundStarted: _round_started,
     e.PensUp: _pens_up,
+    e.TimeUp: _time_up,
     e.PensDown: _pens_down,
     e.RoundEnded: _round_ended,
     e.MarkedReady: _marked_ready,

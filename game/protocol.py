@@ -58,6 +58,7 @@ CHAT_BURST: Final = 5  # messages …
 CHAT_WINDOW_MS: Final = 5_000  # … in this time
 MESSAGES_PER_S: Final = 60  # of one socket, on average …
 MESSAGES_BURST: Final = 120  # … and at once
+TIME_FACTORS: Final = (1.0, 1.5, 2.0)  # of the round's time, that a seat may have for drawing
 MAX_OFFENCES: Final = 20  # malformed or refused messages before a socket is closed …
 OFFENCE_KEPT_MS: Final = 10_000  # … one of which is forgotten each time this passes
 OUTBOX_MESSAGES: Final = 256  # a reader further behind than this is closed and may come back
@@ -215,6 +216,35 @@ class Kick(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lock(Message):
+    """The host locks the door or opens it. Nobody new comes in; those with a seat come back."""
+
+    locked: bool
+    type: Literal["lock"] = "lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(Message):
+    """The host makes another seat, whose player is here, the host."""
+
+    seat: int
+    type: Literal["host"] = "host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendTime(Message):
+    """The host gives a seat ``factor`` times the time to draw, one of ``TIME_FACTORS``.
+
+    It holds from the next round on. Points count against that seat's own time, and a round waits
+    for the longest.
+    """
+
+    seat: int
+    factor: float
+    type: Literal["time"] = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chat(Message):
     """A line of talk to the room."""
 
@@ -268,7 +298,20 @@ class Ping(Message):
 
 
 ClientMessage = (
-    Hello | Start | ChangeSettings | Kick | Chat | Undo | Clear | Ready | Rematch | Leave | Ping
+    Hello
+    | Start
+    | ChangeSettings
+    | Kick
+    | Lock
+    | HandOver
+    | ExtendTime
+    | Chat
+    | Undo
+    | Clear
+    | Ready
+    | Rematch
+    | Leave
+    | Ping
 )
 
 
@@ -287,6 +330,7 @@ class SeatView:
     matched: bool
     ready: bool
     host: bool
+    time: float  # of the round's time, that it has for drawing; more than 1 by the host's leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +361,11 @@ class ServerMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged(ServerMessage):
-    """Where the room is now. ``ms_total`` 0: this phase has no end of its own."""
+    """Where the room is now. ``ms_total`` 0: this phase has no end of its own.
+
+    Seats may have different times to draw: each is told its own, and ``judging`` from its own end
+    on while others still draw.
+    """
 
     phase: Phase
     round: int  # 1-based; 0 before the first
@@ -416,6 +464,14 @@ class SettingsChanged(ServerMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockChanged(ServerMessage):
+    """The door was locked or opened."""
+
+    locked: bool
+    type: Literal["lock"] = "lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSaid(ServerMessage):
     """Somebody said something."""
 
@@ -438,6 +494,7 @@ class Welcome(ServerMessage):
     seats: tuple[SeatView, ...]
     settings: Settings
     deck_size: int
+    locked: bool
     phase: PhaseChanged
     prompt: Prompt | None
     guess: Guess | None
@@ -469,6 +526,7 @@ AnyServerMessage = (
     Welcome
     | SeatChanged
     | SettingsChanged
+    | LockChanged
     | PhaseChanged
     | Prompt
     | Guess

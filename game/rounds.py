@@ -15,7 +15,7 @@ from game.protocol import (
     Phase,
 )
 from game.seating import require_host
-from game.state import RoomState
+from game.state import RoomState, last_pen_ms
 
 
 def start_game(state: RoomState, command: c.StartGame, now: int) -> Iterator[e.Event]:
@@ -78,7 +78,9 @@ def next_due_ms(state: RoomState) -> int | None:
         for drawing in state.drawings.values()
         if drawing.in_flight
     ]
-    if state.phase_ends_ms:
+    if state.phase is Phase.DRAWING:
+        times += [d.pens_down_ms for d in state.drawings.values() if not d.match and not d.time_up]
+    elif state.phase_ends_ms:
         times.append(state.phase_ends_ms)
     if state.phase is Phase.REVEAL and _all_ready(state):
         times.append(state.phase_since_ms + REVEAL_MIN_MS)
@@ -125,8 +127,10 @@ def _phase_due(state: RoomState, now: int) -> e.Event | None:
             event = e.PensUp(now)
         case Phase.DRAWING if _all_matched(state):
             event = e.RoundEnded(now)
-        case Phase.DRAWING if over:
+        case Phase.DRAWING if now >= last_pen_ms(state):
             event = e.PensDown(now)
+        case Phase.DRAWING:
+            event = _time_up(state, now)
         case Phase.JUDGING if over or _all_judged(state):
             event = e.RoundEnded(now)
         case Phase.REVEAL if over or (
@@ -140,6 +144,13 @@ def _after_reveal(state: RoomState, now: int) -> e.Event:
     if state.round >= state.settings.rounds:
         return e.GameEnded(now)
     return _round(state, state.game, state.round + 1, state.dealt, now)
+
+
+def _time_up(state: RoomState, now: int) -> e.Event | None:
+    for seat, drawing in state.drawings.items():
+        if now >= drawing.pens_down_ms and not drawing.match and not drawing.time_up:
+            return e.TimeUp(seat)
+    return None
 
 
 def _all_matched(state: RoomState) -> bool:

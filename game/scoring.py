@@ -17,7 +17,7 @@ def points(left_ms: int, total_ms: int, level: Level) -> int:
     return round(max(LEAST, round(MOST * left_ms / total_ms)) * WORTH[level])
 
 
-def places(results: Mapping[int, int]) -> dict[int, int]:
+def places(results: Mapping[int, float]) -> dict[int, int]:
     """The place of each key, 1 for the smallest result; equal results share a place."""
     return {
         key: 1 + sum(other < result for other in results.values())

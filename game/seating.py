@@ -8,7 +8,14 @@ from game import commands as c
 from game import events as e
 from game.deck import check
 from game.names import tidy_chat, tidy_name
-from game.protocol import CHAT_BURST, CHAT_WINDOW_MS, MAX_SEATS, Code, Refused
+from game.protocol import (
+    CHAT_BURST,
+    CHAT_WINDOW_MS,
+    MAX_SEATS,
+    TIME_FACTORS,
+    Code,
+    Refused,
+)
 from game.state import RoomState
 
 
@@ -31,6 +38,10 @@ def join(state: RoomState, command: c.Join, _now: int) -> Iterator[e.Event]:
     if held is not None:
         yield e.SeatReturned(held)
         return
+    if state.locked:
+        raise Refused(
+            Code.ROOM_LOCKED, "The host has locked this room. Ask them to open it, then come back."
+        )
     if len(state.seats) >= state.settings.players:
         raise Refused(Code.ROOM_FULL, "This room is full.")
     free = next(seat for seat in range(MAX_SEATS) if seat not in state.seats)
@@ -67,6 +78,38 @@ def change_settings(state: RoomState, command: c.ChangeSettings, _now: int) -> I
         )
     if command.settings != state.settings:
         yield e.SettingsChanged(command.settings)
+
+
+def lock(state: RoomState, command: c.Lock, _now: int) -> Iterator[e.Event]:
+    """A locked room takes nobody new, to play or to watch; whoever has a seat may come back."""
+    require_host(state, command.seat)
+    if command.locked != state.locked:
+        yield e.LockChanged(command.locked)
+
+
+def hand_over(state: RoomState, command: c.HandOver, _now: int) -> Iterator[e.Event]:
+    """To somebody who is here, or the room would have no host for a while."""
+    require_host(state, command.seat)
+    heir = state.seats.get(command.target)
+    if heir is None or not heir.here:
+        raise Refused(Code.NO_SEAT, "There is no such player here to be the host.")
+    if command.target != command.seat:
+        yield e.HostChanged(command.target)
+
+
+def extend_time(state: RoomState, command: c.ExtendTime, _now: int) -> Iterator[e.Event]:
+    """For those who need it; hosts may be among them."""
+    require_host(state, command.seat)
+    if command.target not in state.seats:
+        raise Refused(Code.NO_SEAT, "There is no such player to give time to.")
+    if command.factor not in TIME_FACTORS:
+        some = ", ".join(f"{factor:g}" for factor in TIME_FACTORS[:-1])
+        raise Refused(
+            Code.SETTING_OUT_OF_BOUNDS,
+            f"The time to draw can be {some} or {TIME_FACTORS[-1]:g} times that of the round.",
+        )
+    if command.factor != state.seats[command.target].time:
+        yield e.TimeExtended(command.target, command.factor)
 
 
 def rename(state: RoomState, command: c.Rename, _now: int) -> Iterator[e.Event]:

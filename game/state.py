@@ -40,6 +40,7 @@ class Seat:
     matches: int = 0
     batch: int = 0  # the last ink batch accepted
     ready: bool = False
+    time: float = 1.0  # of the round's time, for drawing
     chats_ms: tuple[int, ...] = ()  # when the last few messages were said
 
 
@@ -79,6 +80,9 @@ class Drawing:
     """One seat's ink in one round, and what the network made of it so far."""
 
     prompt: int
+    total_ms: int = 0  # of drawing, from the moment pens are up
+    pens_down_ms: int = 0  # when this pen goes down
+    time_up: bool = False  # this pen is down while others still draw
     ink: Ink = BLANK
     full: bool = False  # more was drawn than it can hold, and nothing taken back since
     ink_ms: int = 0
@@ -123,16 +127,22 @@ class RoomState:
     settings: Settings = field(default_factory=Settings)
     seats: Mapping[int, Seat] = field(default_factory=dict)
     host: int | None = None
+    locked: bool = False  # nobody new comes in
     banned: tuple[str, ...] = ()  # the last few who were kicked
     phase: Phase = Phase.LOBBY
     phase_since_ms: int = 0
     phase_ends_ms: int = 0  # 0: no end of its own
     pens_up_ms: int = 0  # when this round's drawing began
-    pens_down_ms: int = 0  # and when it ended or will end
+    pens_down_ms: int = 0  # and when the last of its pens goes down
     game: int = 0  # games started in this room
     round: int = 0
     dealt: int = 0  # cards of the deck dealt in this game
     drawings: Mapping[int, Drawing] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody new can come in."""
+        return not self.locked and len(self.seats) < self.settings.players
 
     @property
     def asks_network(self) -> bool:
@@ -144,3 +154,9 @@ class RoomState:
         """Names this game among all games ever played; told to all, so it cannot tell the seed."""
         room = hashlib.blake2b(self.seed.encode(), digest_size=8).hexdigest()
         return f"{self.code}-{room}-{self.game}"
+
+
+def last_pen_ms(state: RoomState) -> int:
+    """When the last of those who still draw must stop; they may have different times."""
+    drawing = [d.pens_down_ms for d in state.drawings.values() if not d.match]
+    return max(drawing, default=state.pens_down_ms)

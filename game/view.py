@@ -16,7 +16,7 @@ from game.categories import CATEGORIES
 from game.deck import deck_of, level_of
 from game.ink import Pen
 from game.scoring import places
-from game.state import Drawing, RoomState
+from game.state import Drawing, RoomState, last_pen_ms
 
 InkEntry = tuple[int, Pen, bytes]
 _REVEALED: Final = (p.Phase.REVEAL, p.Phase.GAME_OVER)
@@ -43,7 +43,8 @@ def welcome(state: RoomState, seat: int, now: int, offset: int) -> p.Welcome:
         seats=tuple(seat_view(state, each) for each in sorted(state.seats)),
         settings=state.settings,
         deck_size=len(deck_of(state.settings, state.levels)),
-        phase=phase(state, now),
+        locked=state.locked,
+        phase=phase(state, seat, now),
         prompt=prompt(state, seat),
         guess=guess(state, seat),
         matches=tuple(
@@ -89,14 +90,22 @@ def seat_view(state: RoomState, seat: int) -> p.SeatView:
         matched=drawing is not None and drawing.match is not None,
         ready=held.ready,
         host=seat == state.host,
+        time=held.time,
     )
 
 
-def phase(state: RoomState, now: int) -> p.PhaseChanged:
-    """Where the room is, in time that is left."""
-    ends = state.phase_ends_ms
+def phase(state: RoomState, seat: int, now: int) -> p.PhaseChanged:
+    """Where the room is for ``seat``, in time that is left to it."""
+    where, ends = state.phase, state.phase_ends_ms
+    if where is p.Phase.DRAWING:
+        ends = last_pen_ms(state)
+        drawing = state.drawings.get(seat)
+        if drawing and drawing.time_up:
+            where = p.Phase.JUDGING
+        elif drawing and not drawing.match:
+            ends = drawing.pens_down_ms
     return p.PhaseChanged(
-        phase=state.phase,
+        phase=where,
         round=state.round,
         rounds=state.settings.rounds,
         ms_left=max(0, ends - now) if ends else 0,
@@ -154,7 +163,8 @@ def _still_drawn(state: RoomState, prompt: int) -> bool:
 
 
 def _places(state: RoomState) -> dict[int, int]:
-    return places({s: d.match.ms for s, d in state.drawings.items() if d.match is not None})
+    """By the share of its own time that each needed."""
+    return places({s: d.match.ms / d.total_ms for s, d in state.drawings.items() if d.match})
 
 
 def reveal(state: RoomState) -> p.Reveal:
@@ -260,9 +270,27 @@ def _settings(_event: e.Event, _b: RoomState, after: RoomState, _now: int) -> It
     yield Telling(p.SettingsChanged(settings=after.settings, deck_size=size))
 
 
+def _lock(_event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
+    yield Telling(p.LockChanged(locked=after.locked))
+
+
 def _phase(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
-    yield Telling(phase(after, now))
+    yield from _phases(after, now)
     yield from _seats(event, before, after, now)
+
+
+def _phases(state: RoomState, now: int) -> Iterator[Telling]:
+    """One message for all where all have the same time, or one for each."""
+    views = {seat: phase(state, seat, now) for seat in state.seats}
+    if len(set(views.values())) == 1:
+        yield Telling(next(iter(views.values())))
+    else:
+        yield from (Telling(message, seat) for seat, message in views.items())
+
+
+def _time_up(event: e.Event, _b: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.TimeUp)  # noqa: S101 - by the table below
+    yield Telling(phase(after, event.seat, now), event.seat)
 
 
 def _round(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
@@ -284,6 +312,8 @@ def _podium(event: e.Event, before: RoomState, after: RoomState, now: int) -> It
 def _match(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
     assert isinstance(event, e.Matched)  # noqa: S101 - by the table below
     yield Telling(match_of(after, event.seat))
+    if last_pen_ms(after) != last_pen_ms(before):  # nobody waits for this seat's own time any more
+        yield from _phases(after, now)
     yield from _seats(event, before, after, now)
 
 
@@ -316,10 +346,13 @@ _TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
     e.MarkedReady: _seats,
     e.GameStarted: _seats,
     e.SettingsChanged: _settings,
+    e.LockChanged: _lock,
+    e.TimeExtended: _seats,
     e.Said: _chat,
     e.CanvasFilled: _full,
     e.RoundStarted: _round,
     e.PensUp: _phase,
+    e.TimeUp: _time_up,
     e.PensDown: _phase,
     e.RoundEnded: _reveal,
     e.GameEnded: _podium,

@@ -127,7 +127,7 @@ async def look_at_room(desk: AtDesk, code: str) -> RoomInfo:
         phase=state.phase,
         players=len(state.seats),
         max_players=state.settings.players,
-        locked=False,
+        locked=state.locked,
     )
 
 

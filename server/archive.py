@@ -134,7 +134,7 @@ def _match(state: RoomState, seat: int) -> bytes:
             ink=pack(match.frame.ink),
             p=drawing.prompt_p,  # of the newest guess, and a match is the last there is
             ms=match.ms,
-            total_ms=state.pens_down_ms - state.pens_up_ms,
+            total_ms=drawing.total_ms,
             points=match.points,
             model=match.model,
             raster=match.raster,

@@ -288,12 +288,12 @@ class RoomOwner:
         """Keep the list of public rooms fresh; quick play bears its being a little out of date."""
         settings = self._state.settings
         relisted = any(
-            isinstance(step.event, e.SettingsChanged | e.SeatTaken | e.SeatLeft)
+            isinstance(step.event, e.SettingsChanged | e.LockChanged | e.SeatTaken | e.SeatLeft)
             for step in turn.steps
         )
         if relisted or (settings.public and turn.now_ms >= self._listed_ms + 10_000):
             self._listed_ms = turn.now_ms
-            joinable = settings.public and 0 < len(self._state.seats) < settings.players
+            joinable = settings.public and self._state.is_open and bool(self._state.seats)
             with contextlib.suppress(RedisError, OSError):
                 await self._services.store.list_publicly(self.code, turn.now_ms, joinable=joinable)
 

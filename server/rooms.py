@@ -103,7 +103,7 @@ class Rooms:
         found = None
         for code in await self._services.store.public_rooms(now_ms()):
             state = await self.look(code)
-            if state and state.settings.public and len(state.seats) < state.settings.players:
+            if state and state.settings.public and state.is_open:
                 if not state.game or not state.drawings:
                     return code
                 found = found or code

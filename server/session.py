@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -19,6 +18,7 @@ from server.clock import now_ms
 from server.owner import RoomOwner
 from server.players import Players
 from server.rate import Bucket
+from server.reading import command_of
 from server.rooms import Rooms
 from server.turn import Ask, Asker
 
@@ -254,7 +254,7 @@ class Session(Asker):
         if isinstance(message, p.Ping):
             self.send(wire.write(p.Pong(id=message.id)))
             return None
-        return _command(message, self._seat, arrived_ms)
+        return command_of(message, self._seat, arrived_ms)
 
     def _refuse(self, refused: p.Refused) -> None:
         metrics.REFUSED.labels(refused.code.value).inc()
@@ -265,36 +265,3 @@ class Session(Asker):
             self.close(p.Close.FLOODING, "Too many messages.")
         else:
             self.close(p.Close.OFFENCES, "Too many messages that could not be accepted.")
-
-
-def _command(message: p.ClientMessage, seat: int, arrived_ms: int) -> c.Command:
-    """What ``message`` asks of the room on behalf of ``seat``."""
-    match message:
-        case p.ChangeSettings(settings=settings):
-            return c.ChangeSettings(seat, settings)
-        case p.Kick(seat=target):
-            return c.Kick(seat, target)
-        case p.Chat(text=text):
-            return c.Say(seat, text)
-        case p.Undo(batch=batch):
-            return c.UndoStroke(seat, _numbered(batch), arrived_ms)
-        case p.Clear(batch=batch):
-            return c.ClearCanvas(seat, _numbered(batch), arrived_ms)
-        case p.Hello():
-            raise p.Refused(p.Code.HELLO_TWICE, "You have said hello already.")
-        case _:
-            return _BARE[type(message)](seat)
-
-
-_BARE: Final[Mapping[type[p.ClientMessage], Callable[[int], c.Command]]] = {
-    p.Start: c.StartGame,
-    p.Ready: c.MarkReady,
-    p.Rematch: c.Rematch,
-    p.Leave: c.Leave,
-}
-
-
-def _numbered(batch: int | None) -> int | None:
-    if batch is not None and not 1 <= batch <= p.MAX_BATCH:
-        raise p.Refused(p.Code.MALFORMED, f"“batch”: must be 1 to {p.MAX_BATCH}.")
-    return batch

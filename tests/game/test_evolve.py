@@ -28,7 +28,7 @@ def test_no_events_change_nothing() -> None:
 def test_time_into_a_round_lies_within_it() -> None:
     state = Table(1).pens_up().state
     at_ms = state.pens_up_ms
-    assert [into_round_ms(state, at_ms + ms) for ms in (-5, 0, 7, 20_000, 90_000)] == [
+    assert [into_round_ms(state, 0, at_ms + ms) for ms in (-5, 0, 7, 20_000, 90_000)] == [
         0,
         0,
         7,

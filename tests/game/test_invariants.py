@@ -133,22 +133,29 @@ class Page:
     def __init__(self, opening: RoomState) -> None:
         self.seats: dict[int, p.SeatView] = {}
         self.settings = opening.settings
-        self.where: tuple[Phase, int] = (Phase.LOBBY, 0)
+        self.locked = False
+        self.where: dict[int, tuple[Phase, int]] = {}  # as each seat was told
+        self.round = 0
         self.ink: dict[int, Ink] = {}
 
-    def hear(self, message: p.AnyServerMessage) -> None:
+    def hear(self, message: p.AnyServerMessage, viewers: set[int]) -> None:
         match message:
             case p.SeatChanged(seat=seat) if seat.state == "gone":
                 self.seats.pop(seat.seat)
+                self.where.pop(seat.seat, None)
+                self.locked = self.locked and bool(self.seats)  # the last one leaves it open
                 self.ink.pop(seat.seat, None)
             case p.SeatChanged(seat=seat):
                 self.seats[seat.seat] = seat
             case p.SettingsChanged(settings=changed):
                 self.settings = changed
+            case p.LockChanged(locked=locked):
+                self.locked = locked
             case p.PhaseChanged(phase=phase, round=number):
-                if (phase, number) != self.where and phase in {Phase.COUNTDOWN, Phase.LOBBY}:
+                if phase is Phase.LOBBY or (phase is Phase.COUNTDOWN and number != self.round):
                     self.ink.clear()
-                self.where = (phase, number)
+                self.round = number
+                self.where |= dict.fromkeys(viewers, (phase, number))
             case _:
                 pass
 
@@ -190,6 +197,8 @@ class Rooms(RuleBasedStateMachine):
         self.events: list[e.Event] = []
         self.page = Page(self.opening)
         self.scores: dict[int, int] = {}
+        self.time: dict[int, float] = {}
+        self.total_ms: dict[int, int] = {}  # that each has for the drawing in this round
         self.awarded: set[tuple[int, int, int]] = set()
         self.ink_ms: dict[int, int] = {}  # when each drawing's newest ink arrived, into the round
         self.asked: dict[int, Asked] = {}
@@ -229,8 +238,9 @@ class Rooms(RuleBasedStateMachine):
         for telling in view.tell(event, self.state, after, self.now):
             viewers = everybody if telling.seat is None else {telling.seat}
             check_secrets(after, telling.message, viewers)
-            if telling.seat is None:
-                self.page.hear(telling.message)
+            self.page.hear(telling.message, viewers)
+        if isinstance(event, e.SeatTaken):
+            self.page.hear(view.phase(after, event.seat, self.now), {event.seat})
         shown = view.ink_told(event, after)
         if after.settings.prompt == "same" and after.phase is not Phase.REVEAL:
             assert not shown
@@ -247,9 +257,17 @@ class Rooms(RuleBasedStateMachine):
         match event:
             case e.SeatTaken():
                 self.scores[event.seat] = 0
+                assert not self.state.locked
+            case e.TimeExtended():
+                self.time[event.seat] = event.factor
+            case e.PensUp():
+                self.total_ms = {
+                    seat: round(1000 * self.state.settings.seconds * self.time.get(seat, 1))
+                    for seat in self.state.drawings
+                }
             case e.SeatLeft():
                 del self.scores[event.seat]
-                for book in (self.asked, self.lost, self.ink_ms):
+                for book in (self.asked, self.lost, self.ink_ms, self.time, self.total_ms):
                     book.pop(event.seat, None)
             case e.GameStarted():
                 self.scores = dict.fromkeys(self.scores, 0)
@@ -258,7 +276,7 @@ class Rooms(RuleBasedStateMachine):
 
     def account_ink(self, event: e.Event) -> None:
         if isinstance(event, e.InkAdded | e.StrokeUndone | e.CanvasCleared):
-            assert event.arrived_ms < self.state.pens_down_ms
+            assert event.arrived_ms < self.state.pens_up_ms + self.total_ms[event.seat]
             assert self.state.drawings[event.seat].match is None
             if not isinstance(event, e.InkAdded) or event.points:
                 self.ink_ms[event.seat] = max(0, event.arrived_ms - self.state.pens_up_ms)
@@ -295,7 +313,10 @@ class Rooms(RuleBasedStateMachine):
             case e.RoundStarted() | e.LobbyOpened():
                 self.asked, self.lost, self.ink_ms = {}, {}, {}
             case e.PensDown():
-                assert self.now >= self.state.pens_down_ms
+                unmatched = [s for s, d in self.state.drawings.items() if not d.match]
+                assert self.now >= self.state.pens_up_ms + max(self.total_ms[s] for s in unmatched)
+            case e.TimeUp():
+                assert self.now >= self.state.pens_up_ms + self.total_ms[event.seat]
             case e.RoundEnded():
                 self.round_ended()
                 self.asked, self.lost = {}, {}
@@ -321,7 +342,7 @@ class Rooms(RuleBasedStateMachine):
         asked = self.asked[event.seat]
         assert asked.n == event.n
         assert event.ms == asked.ms
-        total_ms = 1000 * rules.seconds
+        total_ms = self.total_ms[event.seat]
         level = level_of(state.levels, drawing.prompt)
         assert event.points == points_of(total_ms - asked.ms, total_ms, level)
         award = (state.game, state.round, event.seat)
@@ -370,15 +391,21 @@ class Rooms(RuleBasedStateMachine):
         whom=ANYBODY,
         changed=st.one_of(SETTINGS, BAD_SETTINGS),
         text=st.sampled_from(["hello", "", "<i>", "x" * 300]),
-        which=st.integers(0, 3),
+        which=st.integers(0, 6),
+        factor=st.sampled_from([*p.TIME_FACTORS, 0.5, 3]),
     )
-    def chatter(self, n: int, whom: int, changed: Settings, text: str, which: int) -> None:
+    def chatter(  # noqa: PLR0917 - one strategy for each
+        self, n: int, whom: int, changed: Settings, text: str, which: int, factor: float
+    ) -> None:
         seat = self.seat(n)
         commands = (
             c.Say(seat, text),
             c.Rename(seat, text),
             c.ChangeSettings(seat, changed),
             c.Kick(seat, self.seat(whom)),
+            c.Lock(seat, locked=whom % 2 == 0),
+            c.HandOver(seat, self.seat(whom)),
+            c.ExtendTime(seat, self.seat(whom), factor),
         )
         self.do(commands[which])
 
@@ -606,7 +633,8 @@ class Rooms(RuleBasedStateMachine):
             check_secrets(self.state, whole, {seat})
             assert self.page.seats == {each.seat: each for each in whole.seats}
             assert self.page.settings == whole.settings
-            assert self.page.where == (whole.phase.phase, whole.phase.round)
+            assert self.page.locked == whole.locked
+            assert self.page.where[seat] == (whole.phase.phase, whole.phase.round)
             assert (whole.reveal is not None) <= (whole.phase.phase in view._REVEALED)
             drawing = self.state.drawings.get(seat)
             assert (whole.prompt and whole.prompt.category) == (

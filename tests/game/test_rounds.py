@@ -96,6 +96,53 @@ def test_time_up_with_nothing_to_wait_for_ends_the_round() -> None:
     assert kinds(table.tick(1)) == ["PensDown", "RoundEnded"]
 
 
+def slow(*factors: float) -> Table:
+    """A round in which each seat has so many times the time."""
+    table = Table(len(factors))
+    for seat, factor in enumerate(factors):
+        table.do(c.ExtendTime(0, seat, factor))
+    return table.pens_up()
+
+
+def test_a_round_waits_for_whoever_has_more_time() -> None:
+    table = slow(1.0, 2.0)
+    assert table.tick(19_999) == []
+    assert table.tick(1) == [e.TimeUp(0)]
+    assert kinds(table.draw(0)) == ["InkSkipped"]
+    assert kinds(table.draw(1)) == ["InkAdded"]
+    assert next_due_ms(table.state) == table.now + 20_000
+    assert kinds(table.tick(20_000)) == ["PensDown"]
+
+
+def test_points_count_against_a_seats_own_time() -> None:
+    table = slow(1.0, 2.0)
+    table.tick(5_000)
+    table.match(0)
+    table.tick(5_000)
+    table.match(1)
+    first, second = table.drawing(0).match, table.drawing(1).match
+    assert first is not None
+    assert second is not None
+    worth = {"e": 1.0, "m": 1.25, "h": 1.5}
+    levels = [table.state.levels[table.drawing(seat).prompt] for seat in (0, 1)]
+    assert [first.points, second.points] == [round(750 * worth[level]) for level in levels]
+
+
+def test_a_round_waits_no_longer_once_the_slower_seat_has_matched() -> None:
+    table = slow(1.0, 2.0)
+    table.match(1)
+    assert next_due_ms(table.state) == table.now + 20_000
+    assert kinds(table.tick(20_000)) == ["PensDown", "RoundEnded"]
+
+
+def test_more_time_holds_from_the_next_round_on() -> None:
+    table = Table(2).pens_up()
+    table.do(c.ExtendTime(0, 1, 2.0))
+    assert kinds(table.tick(20_000)) == ["PensDown", "RoundEnded"]
+    table.pens_up()
+    assert table.tick(20_000) == [e.TimeUp(0)]
+
+
 def test_a_round_waits_for_the_frame_in_flight() -> None:
     table = Table(2).pens_up()
     table.tick(19_000)

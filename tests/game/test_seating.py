@@ -1,5 +1,7 @@
 """Who sits where, who hosts, who talks."""
 
+import math
+
 import pytest
 
 from game import commands as c
@@ -91,6 +93,51 @@ def test_the_host_changes_the_settings_within_bounds() -> None:
     too_few = Settings(players=2)
     assert table.refuse(c.ChangeSettings(0, too_few)) is Code.SETTING_OUT_OF_BOUNDS
     assert table.refuse(c.ChangeSettings(0, Settings(rounds=21))) is Code.SETTING_OUT_OF_BOUNDS
+
+
+def test_a_locked_room_takes_nobody_new_and_everybody_back() -> None:
+    table = Table(2)
+    assert table.refuse(c.Lock(1, locked=True)) is Code.NOT_HOST
+    assert table.state.is_open
+    assert table.do(c.Lock(0, locked=True)) == [e.LockChanged(locked=True)]
+    assert not table.state.is_open
+    assert table.do(c.Lock(0, locked=True)) == []
+    assert table.refuse(c.Join("cyd", "Cyd")) is Code.ROOM_LOCKED
+    table.do(c.Drop(1))
+    assert table.join("Bob") == [e.SeatReturned(1)]
+    table.do(c.Lock(0, locked=False))
+    assert kinds(table.join("Cyd")) == ["SeatTaken"]
+
+
+def test_a_locked_room_that_everybody_left_is_open_again() -> None:
+    table = Table(2)
+    table.do(c.Lock(0, locked=True))
+    table.do(c.Leave(0))
+    assert table.state.locked
+    table.do(c.Leave(1))
+    assert kinds(table.join("Cyd")) == ["SeatTaken"]
+
+
+def test_hosts_hand_over_to_somebody_who_is_here() -> None:
+    table = Table(3)
+    table.do(c.Drop(2))
+    assert table.refuse(c.HandOver(1, 1)) is Code.NOT_HOST
+    assert table.refuse(c.HandOver(0, 9)) is Code.NO_SEAT
+    assert table.refuse(c.HandOver(0, 2)) is Code.NO_SEAT
+    assert table.do(c.HandOver(0, 0)) == []
+    assert table.do(c.HandOver(0, 1)) == [e.HostChanged(1)]
+    assert table.refuse(c.HandOver(0, 1)) is Code.NOT_HOST
+
+
+def test_hosts_give_more_time_in_steps_to_those_who_are_there() -> None:
+    table = Table(2)
+    assert table.refuse(c.ExtendTime(1, 1, 2.0)) is Code.NOT_HOST
+    assert table.refuse(c.ExtendTime(0, 9, 2.0)) is Code.NO_SEAT
+    assert table.refuse(c.ExtendTime(0, 1, 1.7)) is Code.SETTING_OUT_OF_BOUNDS
+    assert table.refuse(c.ExtendTime(0, 1, math.nan)) is Code.SETTING_OUT_OF_BOUNDS
+    assert table.do(c.ExtendTime(0, 1, 1.0)) == []
+    assert table.do(c.ExtendTime(0, 1, 1.5)) == [e.TimeExtended(1, 1.5)]
+    assert table.state.seats[1].time == 1.5
 
 
 def test_talk_keeps_the_pace_of_a_person() -> None:

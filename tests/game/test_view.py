@@ -56,7 +56,7 @@ def test_a_room_at_rest_has_no_time_left() -> None:
 def test_time_left_is_never_less_than_none() -> None:
     table = Table(1)
     table.start()
-    assert view.phase(table.state, table.now + 99_999).ms_left == 0
+    assert view.phase(table.state, 0, table.now + 99_999).ms_left == 0
 
 
 def test_a_prompt_is_told_to_its_own_seat_at_the_countdown() -> None:
@@ -238,6 +238,61 @@ def test_ready_is_shown_and_forgotten_with_the_next_round() -> None:
     phase, *seats = messages(table, c.Tick())
     assert phase.phase is Phase.COUNTDOWN
     assert not any(each.seat.ready for each in seats if isinstance(each, p.SeatChanged))
+
+
+def phases(table: Table, command: c.Command) -> list[tuple[int | None, p.Phase, int, int]]:
+    """Whom ``command`` makes hear of a phase, which, and its times."""
+    before = table.state
+    return [
+        (t.seat, t.message.phase, t.message.ms_left, t.message.ms_total)
+        for t in table.told(table.do(command), before)
+        if isinstance(t.message, p.PhaseChanged)
+    ]
+
+
+def test_each_seat_is_told_its_own_time_where_they_differ() -> None:
+    table = Table(3)
+    table.do(c.ExtendTime(0, 1, 2.0))
+    table.start()
+    table.now += 3_000
+    own, longer = (Phase.DRAWING, 20_000, 20_000), (Phase.DRAWING, 40_000, 40_000)
+    assert phases(table, c.Tick()) == [(0, *own), (1, *longer), (2, *own)]
+    assert view.phase(table.state, 9, table.now).ms_total == 40_000, "who watches sees the longest"
+    table.now += 20_000
+    over = (Phase.JUDGING, 20_000, 40_000)
+    assert phases(table, c.Tick()) == [(0, *over), (2, *over)]
+    assert welcome(table, 1).phase.phase is Phase.DRAWING
+    table.now += 20_000
+    assert [seat for seat, *_ in phases(table, c.Tick())] == [None, None]
+
+
+def test_all_are_told_when_nobody_has_to_wait_for_a_slower_seat_any_more() -> None:
+    table = Table(3)
+    table.do(c.ExtendTime(0, 1, 2.0))
+    table.pens_up()
+    table.match(0)
+    table.draw(1)
+    table.ask(1)
+    assert phases(table, table.guess(1)) == [(None, Phase.DRAWING, 20_000, 20_000)]
+
+
+def test_places_go_by_the_share_of_ones_own_time() -> None:
+    table = Table(2)
+    table.do(c.ExtendTime(0, 1, 2.0))
+    table.pens_up()
+    table.tick(6_000)
+    table.match(0)
+    table.tick(5_000)
+    table.match(1)
+    assert {match.seat: match.place for match in welcome(table, 0).matches} == {0: 2, 1: 1}
+
+
+def test_a_locked_door_is_told_of() -> None:
+    table = Table(2)
+    assert messages(table, c.Lock(0, locked=True)) == [p.LockChanged(locked=True)]
+    assert welcome(table, 1).locked
+    (seat,) = messages(table, c.ExtendTime(0, 1, 1.5))
+    assert seat.seat.time == 1.5
 
 
 # --- ink -----------------------------------------------------------------------------------------

@@ -41,8 +41,10 @@ async def test_a_hello_is_answered_by_the_whole_view(house: House) -> None:
             "matched": False,
             "ready": False,
             "host": True,
+            "time": 1.0,
         }
     ]
+    assert welcome["locked"] is False
 
 
 async def test_players_join_by_code_in_either_case_and_are_announced(house: House) -> None:
@@ -352,3 +354,38 @@ async def test_a_game_goes_from_lobby_to_podium_and_back(house: House) -> None:
     await bob.refused("not_host")
     await ada.say("rematch")
     assert (await bob.phase("lobby"))["round"] == 0
+
+
+# --- what a host can do --------------------------------------------------------------------------
+
+
+async def test_a_locked_room_turns_newcomers_away_and_says_what_to_do(house: House) -> None:
+    ada, bob = await house.table("Ada", "Bob", public=True)
+    await ada.say("lock", locked=True)
+    assert (await bob.hears("lock"))["locked"]
+    assert (await house.http.get(f"/api/rooms/{ada.code}")).json()["locked"]
+    late = await house.account("Cyd")
+    found = await house.http.post(
+        "/api/quickplay", headers={"Authorization": f"Bearer {late.token}"}
+    )
+    assert found.json()["code"] != ada.code
+    turned_away = await house.dial(ada.code, late)
+    await turned_away.say("hello", token=late.token)
+    assert "Ask them to open it" in await turned_away.refused("room_locked")
+    assert (await turned_away.closed())[0] == Close.LOCKED
+    assert bob.account is not None
+    await bob.hang_up()
+    back = await (await house.dial(ada.code, bob.account)).hello()
+    assert (back["seat"], back["locked"]) == (1, True)
+
+
+async def test_hosting_is_handed_over_and_time_given(house: House) -> None:
+    ada, bob = await house.table("Ada", "Bob")
+    await ada.say("time", seat=1, factor=2)
+    await bob.hears("seat", lambda said: said["seat"]["time"] == 2)
+    await ada.say("host", seat=1)
+    await bob.hears("seat", lambda said: said["seat"]["seat"] == 1 and said["seat"]["host"])
+    await ada.say("lock", locked=True)
+    await ada.refused("not_host")
+    await bob.say("time", seat=0, factor=9)
+    assert "1, 1.5 or 2" in await bob.refused("setting_out_of_bounds")

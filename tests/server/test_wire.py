@@ -81,6 +81,9 @@ def test_a_client_message_survives_the_wire(kind: type[Any]) -> None:
         "Hello": {"token": "t", "name": "Ada", "since": 7},
         "ChangeSettings": {"settings": p.Settings(rounds=3, custom=("cat", "dog"))},
         "Kick": {"seat": 3},
+        "Lock": {"locked": True},
+        "HandOver": {"seat": 3},
+        "ExtendTime": {"seat": 3, "factor": 1.5},
         "Chat": {"text": "hi"},
     }
     message = kind(**examples.get(kind.__name__, {}))
@@ -112,7 +115,10 @@ def test_the_schema_describes_every_message_limit_and_code() -> None:
 
 def test_no_message_of_a_client_can_carry_a_verdict() -> None:
     """A client sends ink, and nothing else that bears on what the network says."""
-    known = {"type", "token", "name", "since", "settings", "seat", "text", "batch", "id"}
+    known = {"type", "token", "name", "since", "settings", "seat", "text", "batch", "id"} | {
+        "locked",
+        "factor",
+    }
     assert set(FIELDS) == known
 
 

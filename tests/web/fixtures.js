@@ -15,6 +15,7 @@ export const seat = (number, more = {}) => ({
   playing: true,
   matched: false,
   ready: false,
+  time: 1,
   host: number === 0,
   ...more,
 });

@@ -29,6 +29,8 @@ export interface SeatView {
   matched: boolean;
   ready: boolean;
   host: boolean;
+  /** of the round's time, that this seat has for drawing */
+  time: number;
 }
 
 export interface GuessView {
@@ -117,6 +119,11 @@ export interface SettingsChanged {
   deck_size: number;
 }
 
+export interface LockChanged {
+  type: "lock";
+  locked: boolean;
+}
+
 export interface ChatSaid {
   type: "chat";
   seat: number;
@@ -142,6 +149,8 @@ export interface Welcome {
   seats: SeatView[];
   settings: Settings;
   deck_size: number;
+  /** nobody new comes in */
+  locked: boolean;
   phase: PhaseChanged;
   prompt: Prompt | null;
   guess: Guess | null;
@@ -156,6 +165,7 @@ export type ServerMessage =
   | Welcome
   | SeatChanged
   | SettingsChanged
+  | LockChanged
   | PhaseChanged
   | Prompt
   | Guess
@@ -170,7 +180,9 @@ export type ClientMessage =
   | { type: "hello"; token: string; name: string | null }
   | { type: "start" | "ready" | "rematch" | "leave" }
   | { type: "settings"; settings: Settings }
-  | { type: "kick"; seat: number }
+  | { type: "kick" | "host"; seat: number }
+  | { type: "lock"; locked: boolean }
+  | { type: "time"; seat: number; factor: number }
   | { type: "chat"; text: string }
   | { type: "undo" | "clear"; batch: number }
   | { type: "ping"; id: number };
