@@ -22,7 +22,7 @@ from game.protocol import (
     MAX_CURVE,
     REVEAL_MS,
 )
-from game.state import Drawing, Frame, Match, RoomState, Seat, replaced
+from game.state import Drawing, Drawn, Frame, Match, RoomState, Seat, replaced
 
 T = TypeVar("T")
 
@@ -106,7 +106,9 @@ def _said(state: RoomState, event: e.Said) -> RoomState:
 
 
 def _game_started(state: RoomState, _: e.GameStarted) -> RoomState:
-    fresh = {seat: replaced(held, score=0, matches=0) for seat, held in state.seats.items()}
+    fresh = {
+        seat: replaced(held, score=0, matches=0, drawn=()) for seat, held in state.seats.items()
+    }
     return replaced(state, seats=fresh, game=state.game + 1, round=0, dealt=0)
 
 
@@ -163,7 +165,18 @@ def _round_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
         seat: replaced(drawing, in_flight=None, lost=None)
         for seat, drawing in state.drawings.items()
     }
-    return _timed(replaced(state, drawings=settled), event.at_ms, REVEAL_MS)
+    noted = {
+        seat: replaced(held, drawn=(*held.drawn, _drawn(state.round, settled[seat])))
+        if seat in settled
+        else held
+        for seat, held in state.seats.items()
+    }
+    return _timed(replaced(state, drawings=settled, seats=noted), event.at_ms, REVEAL_MS)
+
+
+def _drawn(number: int, drawing: Drawing) -> Drawn:
+    match = drawing.match
+    return Drawn(number, drawing.prompt, match.ms if match else None, match.points if match else 0)
 
 
 def _marked_ready(state: RoomState, event: e.MarkedReady) -> RoomState:

@@ -105,6 +105,7 @@ class Code(enum.StrEnum):
     HELLO_TWICE = "hello_twice"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
     NO_ROOM = "no_room"
+    NOT_FOUND = "not_found"  # something else than a room
     ROOM_FULL = "room_full"
     ROOM_LOCKED = "room_locked"
     KICKED = "kicked"

@@ -28,6 +28,16 @@ def replaced(value: T, **changes: Any) -> T:
     return other
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What became of one drawing of a game, once its round was over."""
+
+    round: int
+    prompt: int  # category index
+    ms: int | None  # into the round, when it was matched; None if it was not
+    points: int = 0
+
+
 @dataclass(frozen=True)
 class Seat:
     """A player in the room."""
@@ -38,6 +48,7 @@ class Seat:
     away_since_ms: int = 0  # meaningless while here
     score: int = 0
     matches: int = 0
+    drawn: tuple[Drawn, ...] = ()  # in this game, a drawing a round
     batch: int = 0  # the last ink batch accepted
     ready: bool = False
     time: float = 1.0  # of the round's time, for drawing

@@ -1,10 +1,10 @@
-"""The REST side: players, rooms and the leaderboard."""
+"""The REST side: players and rooms."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, WebSocket
+from fastapi import APIRouter, Body, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from game.categories import CATEGORIES
@@ -13,7 +13,6 @@ from game.protocol import Code, Level, Phase, Refused, Settings
 from server import wire
 from server.clock import now_ms
 from server.desk import PACED, PROBLEMS, AsPlayer, AtDesk, Desk, address_of, problem
-from server.leaderboard import MAX_ROWS, Row
 from server.players import Player
 from server.session import Session
 
@@ -77,12 +76,6 @@ class CategoryList(BaseModel):
     categories: list[Category]
 
 
-class Board(BaseModel):
-    """The players with the most points of all games."""
-
-    rows: list[Row]
-
-
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
 
@@ -140,12 +133,6 @@ async def list_categories(desk: AtDesk) -> CategoryList:
             for index, name in enumerate(CATEGORIES)
         ]
     )
-
-
-@router.get("/leaderboard")
-async def leaderboard(desk: AtDesk, limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 10) -> Board:
-    """Who has the most points."""
-    return Board(rows=await desk.leaderboard.top(limit))
 
 
 @router.get("/protocol")

@@ -25,19 +25,25 @@ from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
 from server.api import room_socket, router
+from server.board_api import BoardDesk
+from server.board_api import router as boards
 from server.bodies import BodyLimit
+from server.counting import Terms
 from server.desk import Desk, problem
 from server.doors import Doors
 from server.forwarding import Forwarding
+from server.games import Record
 from server.headers import SameOrigin, SecurityHeaders
 from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
 from server.operations import router as operations
 from server.owner import Services
+from server.periods import DAY_MS
 from server.players import Players
 from server.predict import PredictDesk
 from server.predict import router as predict
 from server.predictor import Predictor
+from server.profiles import Profiles
 from server.recogniser import Recogniser
 from server.rooms import Rooms
 from server.session import Session
@@ -64,6 +70,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RedisError, _away)
     app.include_router(router)
+    app.include_router(boards)
     app.include_router(invitation)
     app.include_router(predict)
     app.include_router(operations)
@@ -77,8 +84,9 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
 async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIterator[None]:
     redis = queue.connect(redis_url)
     server_id = secrets.token_hex(6)
-    players = Players(redis)
-    board = Leaderboard(redis, players)
+    players = Players(redis, settings.players_kept_days * DAY_MS)
+    board = Leaderboard(redis, players, _terms(settings))
+    app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players))
     # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
     recogniser = Recogniser(redis, server_id)
     predictor = Predictor(redis, server_id)
@@ -117,6 +125,16 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await redis.aclose()
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        private_games=settings.board_private_games,
+        flagged=settings.board_flagged,
+        board_players=settings.board_players,
+        spans_kept_ms=settings.boards_kept_days * DAY_MS,
+        player_kept_ms=settings.players_kept_days * DAY_MS,
+    )
 
 
 def read_levels(weights: Path) -> Levels:

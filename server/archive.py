@@ -26,7 +26,7 @@ from game.categories import CATEGORIES
 from game.deck import deck_of, level_of
 from game.ink import BYTES_AS_BASE64, pack
 from game.protocol import Level, Phase
-from game.state import RoomState
+from game.state import Drawn, RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class Standing:
     player: str
     score: int
     matches: int
+    seat: int = 0
+    drawn: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class Podium:
     """How a game ended, in order of seats."""
 
     standings: tuple[Standing, ...]
+    mode: str = "race"
+    rounds: int = 0
+    ended_ms: int = 0  # Unix time
+    public: bool = False  # played in a public room
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class GameRecord:
 _MATCH: Final = TypeAdapter(MatchRecord)
 _LEFT: Final = TypeAdapter(Forfeit)
 _END: Final = TypeAdapter(Podium)
-_END_FIELD: Final = "end"
+END_FIELD: Final = "end"
 
 
 def records(state: RoomState) -> dict[str, bytes]:
@@ -99,10 +105,17 @@ def records(state: RoomState) -> dict[str, bytes]:
     }
     if state.phase is Phase.GAME_OVER:
         standings = tuple(
-            Standing(held.player, held.score, held.matches)
-            for _, held in sorted(state.seats.items())
+            Standing(held.player, held.score, held.matches, seat, held.drawn)
+            for seat, held in sorted(state.seats.items())
         )
-        found[_END_FIELD] = _END.dump_json(Podium(standings))
+        end = Podium(
+            standings,
+            mode=state.settings.mode,
+            rounds=state.round,
+            ended_ms=state.phase_since_ms,
+            public=state.settings.public,
+        )
+        found[END_FIELD] = _END.dump_json(end)
     return found
 
 
@@ -149,12 +162,17 @@ def read_records(stored: Mapping[bytes, bytes]) -> GameRecord:
     """
     ordered = sorted(stored.items(), key=lambda item: [_number(p) for p in item[0].split(b":")])
     kinds = [(name.partition(b":")[0].decode(), value) for name, value in ordered]
-    end = stored.get(_END_FIELD.encode())
+    end = stored.get(END_FIELD.encode())
     return GameRecord(
         matches=tuple(_MATCH.validate_json(value) for kind, value in kinds if kind == "match"),
         forfeits=tuple(_LEFT.validate_json(value) for kind, value in kinds if kind == "left"),
         podium=_END.validate_json(end) if end is not None else None,
     )
+
+
+def read_podium(stored: bytes) -> Podium:
+    """What was kept of a game's end. Raises ``ValueError`` for what is no such record."""
+    return _END.validate_json(stored)
 
 
 def _number(part: bytes) -> tuple[int, bytes]:

@@ -28,6 +28,7 @@ _AGAIN: Final = (429, 503)  # it may well work in a second
 _STATUS: Final = {
     Code.BAD_TOKEN: 401,
     Code.NO_ROOM: 404,
+    Code.NOT_FOUND: 404,
     Code.TOO_FAST: 429,
     Code.BUSY: 503,
 }
@@ -69,7 +70,7 @@ class Problem(BaseModel):
     message: str
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """The desk of the application that was asked."""
     desk: Desk = request.app.state.desk
     return desk
@@ -90,7 +91,7 @@ def address_of(of: HTTPConnection) -> str:
     return of.client.host if of.client else ""
 
 
-def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
+async def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
     if not desk.makes.take(address_of(request), now_ms()):
         raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
 

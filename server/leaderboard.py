@@ -1,103 +1,145 @@
-"""The leaderboard: points of finished games, each counted once.
+"""The boards: finished games counted once each, and read by rank.
 
-====================================  =========================================================
-``inkling:{board}:award:GAME``        set once a game was counted; kept ``AWARD_KEPT_MS``
-``inkling:{board}:points``            sorted set: player id by points of all games
-``inkling:{board}:best``              sorted set: player id by points of their best game
-``inkling:{board}:games`` `:matches`  hashes: player id to how many
-====================================  =========================================================
+Two players share a rank only if they reached the same figure at the same moment; otherwise whoever
+was there first ranks first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
+from server import board_keys as keys
+from server.awards import Award
+from server.board_keys import By
+from server.counting import SCRIPT, Terms, asked
+from server.cursors import Scored, cursor_of, downward
+from server.periods import Span
 from server.players import Players
+from server.standing import packing
 
-AWARD_KEPT_MS: Final = 7 * 24 * 3_600_000
 MAX_ROWS: Final = 100
-_BOARD: Final = "inkling:{board}:"
-
-# KEYS award, points, best, games, matches; ARGV award ms, then player, points, matches each.
-_RECORD: Final = """
-if not redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) then return 0 end
-for i = 2, #ARGV, 3 do
-  redis.call('ZINCRBY', KEYS[2], ARGV[i + 1], ARGV[i])
-  redis.call('ZADD', KEYS[3], 'GT', ARGV[i + 1], ARGV[i])
-  redis.call('HINCRBY', KEYS[4], ARGV[i], 1)
-  redis.call('HINCRBY', KEYS[5], ARGV[i], ARGV[i + 2])
-end
-return 1
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One player's part in a finished game."""
-
-    player_id: str
-    points: int
-    matches: int
+_TERMS: Final = Terms()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the leaderboard."""
+    """One line of a board. All figures are those of the board's mode and span.
+
+    ``value`` is what the board ranks by: points, points, milliseconds, or matches in a row.
+    """
 
     rank: int
     player_id: str
     name: str
+    value: int
     points: int
     games: int
     matches: int
-    best: int
+    best: int  # points of the best game
+    fastest_ms: int | None  # the fastest match
+    streak: int  # most matches in a row
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines of a board of so many ``players``, and the cursor of the lines after them."""
+
+    rows: tuple[Row, ...]
+    players: int
+    next: str | None
 
 
 class Leaderboard:
-    """The board, in Redis."""
+    """The boards, in Redis."""
 
-    def __init__(self, redis: Redis, players: Players) -> None:
+    def __init__(self, redis: Redis, players: Players, terms: Terms = _TERMS) -> None:
         self._redis = redis
         self._players = players
-        self._record = redis.register_script(_RECORD)
+        self._terms = terms
+        self._count = redis.register_script(SCRIPT)
 
-    async def record(self, game_id: str, results: Sequence[Result]) -> bool:
+    async def record(self, award: Award) -> bool:
         """Count a finished game; False, changing nothing, when it was counted before."""
-        args: list[Any] = [AWARD_KEPT_MS]
-        for result in results:
-            args += [result.player_id, result.points, result.matches]
-        keys = [
-            f"{_BOARD}award:{game_id}",
-            *(_BOARD + name for name in ("points", "best", "games", "matches")),
-        ]
-        return bool(await self._record(keys=keys, args=args))
+        used, arguments = asked(award, self._terms)
+        return bool(await self._count(keys=used, args=arguments))
 
-    async def top(self, limit: int) -> list[Row]:
-        """The best players by points of all games; equal points share a rank."""
-        scored: Any = await self._redis.zrevrange(_BOARD + "points", 0, limit - 1, withscores=True)
+    async def page(
+        self, mode: str, span: Span, by: By, limit: int, cursor: str | None = None
+    ) -> Page:
+        """``limit`` lines from the top, or after ``cursor``. Raises ``Refused`` for no cursor."""
+        key = keys.board(mode, span, by)
+        scored = await downward(self._redis, key, limit + 1, cursor)
+        return await self._page(mode, span, by, scored, limit)
+
+    async def around(
+        self, mode: str, span: Span, by: By, player_id: str, limit: int
+    ) -> Page | None:
+        """Up to ``limit`` lines with ``player_id`` in their midst; None if not on the board."""
+        key = keys.board(mode, span, by)
+        place: Any = await self._redis.zrevrank(key, player_id)
+        if place is None:
+            return None
+        first = max(0, place - limit // 2)
+        last = first + limit
+        found: Any = await self._redis.zrange(key, first, last, desc=True, withscores=True)
+        scored = [(player.decode(), score) for player, score in found]
+        return await self._page(mode, span, by, scored, limit)
+
+    async def _page(self, mode: str, span: Span, by: By, scored: Scored, limit: int) -> Page:
+        """``scored`` has one line more than ``limit`` if there is another page."""
+        further, scored = len(scored) > limit, scored[:limit]
+        key = keys.board(mode, span, by)
         if not scored:
-            return []
-        ids = [player.decode() for player, _ in scored]
+            return Page((), int(await self._redis.zcard(key)), None)
+        ids = [player for player, _ in scored]
         pipe = self._redis.pipeline(transaction=False)
-        pipe.hmget(_BOARD + "games", ids)
-        pipe.hmget(_BOARD + "matches", ids)
-        pipe.zmscore(_BOARD + "best", ids)
-        games, matches, best = await pipe.execute()
-        names = await self._players.names(ids)
-        points = [int(score) for _, score in scored]
-        return [
-            Row(
-                rank=points.index(points[n]) + 1,
-                player_id=ids[n],
-                name=names[n],
-                points=points[n],
-                games=int(games[n] or 0),
-                matches=int(matches[n] or 0),
-                best=int(best[n] or 0),
+        pipe.zcard(key)
+        pipe.zrevrank(key, ids[0])
+        pipe.zcount(key, f"({scored[0][1]:.0f}", "+inf")
+        _ask_figures(pipe, mode, span, ids)
+        self._players.ask_names(pipe, ids)
+        players, first, above, *figures = await pipe.execute()
+        by_name = {each: figures[n] for n, each in enumerate(By)}
+        tally, names = figures[len(By)], figures[len(By) + 1 :]
+        rows: list[Row] = []
+        for n, (_, score) in enumerate(scored):
+            rank = above + 1 if n == 0 else (first or 0) + n + 1
+            if n and score == scored[n - 1][1]:
+                rank = rows[-1].rank
+            at = {each: _figure(each, span, found[n]) for each, found in by_name.items()}
+            games, matches = _tallied(tally[n])
+            rows.append(
+                Row(
+                    rank=rank,
+                    player_id=ids[n],
+                    name=Players.shown(names[n]),
+                    value=packing(by, span).figure(score),
+                    points=at[By.POINTS] or 0,
+                    games=games,
+                    matches=matches,
+                    best=at[By.BEST] or 0,
+                    fastest_ms=at[By.FASTEST],
+                    streak=at[By.STREAK] or 0,
+                )
             )
-            for n in range(len(ids))
-        ]
+        last = cursor_of(scored[-1][1], ids[-1]) if further else None
+        return Page(tuple(rows), int(players), last)
+
+
+def _ask_figures(pipe: Pipeline, mode: str, span: Span, ids: list[str]) -> None:
+    for by in By:
+        pipe.zmscore(keys.board(mode, span, by), ids)
+    pipe.hmget(keys.tally(mode, span), ids)
+
+
+def _figure(by: By, span: Span, score: float | None) -> int | None:
+    return None if score is None else packing(by, span).figure(score)
+
+
+def _tallied(stored: bytes | None) -> tuple[int, int]:
+    games, _, matches = (stored or b"0,0").partition(b",")
+    return int(games), int(matches)

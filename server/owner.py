@@ -24,11 +24,12 @@ from game.protocol import Close, Phase, write_relay
 from game.room import RoomState, next_due_ms
 from server import metrics, wire
 from server.archive import farewell, records
+from server.awards import award_of
 from server.clock import now_ms
 from server.events import Snapshot
 from server.hub import RoomHub
 from server.inbox import Inbox
-from server.leaderboard import Leaderboard, Result
+from server.leaderboard import Leaderboard
 from server.recogniser import Recogniser
 from server.store import Fenced, RoomStore
 from server.turn import Ask, Asker, Turn
@@ -271,12 +272,7 @@ class RoomOwner:
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""
-        results = [Result(s.player, s.score, s.matches) for s in state.seats.values()]
-
-        async def record() -> None:
-            await self._services.leaderboard.record(state.game_id, results)
-
-        await self._insist(record)
+        await self._insist(lambda: self._services.leaderboard.record(award_of(state)))
 
     async def _save(self) -> None:
         snapshot = Snapshot(self._offset, self._stored_ms, self._state)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from game.names import tidy_name
 
@@ -46,8 +48,9 @@ class Player:
 class Players:
     """All players, in Redis."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, kept_ms: int = PLAYER_KEPT_MS) -> None:
         self._redis = redis
+        self._kept_ms = kept_ms
 
     async def create(self, name: str | None) -> tuple[Player, str]:
         """A new player and their token. Raises ``Refused`` for a name that cannot be shown."""
@@ -55,9 +58,9 @@ class Players:
         player = Player(secrets.token_hex(8), shown)
         token = secrets.token_urlsafe(24)
         pipe = self._redis.pipeline(transaction=False)
-        pipe.set(_token_key(token), player.player_id, px=PLAYER_KEPT_MS)
+        pipe.set(_token_key(token), player.player_id, px=self._kept_ms)
         pipe.hset(_player_key(player.player_id), "name", shown)
-        pipe.pexpire(_player_key(player.player_id), PLAYER_KEPT_MS)
+        pipe.pexpire(_player_key(player.player_id), self._kept_ms)
         await pipe.execute()
         return player, token
 
@@ -68,13 +71,13 @@ class Players:
         """
         if not token or len(token) > MAX_TOKEN_CHARS:
             return None
-        found: Any = await self._redis.getex(_token_key(token), px=PLAYER_KEPT_MS)
+        found: Any = await self._redis.getex(_token_key(token), px=self._kept_ms)
         if found is None:
             return None
         player_id = found.decode()
         pipe = self._redis.pipeline(transaction=False)
         pipe.hget(_player_key(player_id), "name")
-        pipe.pexpire(_player_key(player_id), PLAYER_KEPT_MS)
+        pipe.pexpire(_player_key(player_id), self._kept_ms)
         name, _ = await pipe.execute()
         return Player(player_id, name.decode()) if name is not None else None
 
@@ -84,12 +87,22 @@ class Players:
         await self._redis.hset(_player_key(player_id), "name", player.name)
         return player
 
-    async def names(self, player_ids: list[str]) -> list[str]:
+    async def names(self, player_ids: Sequence[str]) -> list[str]:
         """Names in the order asked for; a player long gone is “somebody”."""
         pipe = self._redis.pipeline(transaction=False)
+        self.ask_names(pipe, player_ids)
+        return [self.shown(name) for name in await pipe.execute()]
+
+    @staticmethod
+    def ask_names(pipe: Pipeline, player_ids: Sequence[str]) -> None:
+        """Put the question for these names at the end of ``pipe``, an answer each."""
         for player_id in player_ids:
             pipe.hget(_player_key(player_id), "name")
-        return [name.decode() if name else "somebody" for name in await pipe.execute()]
+
+    @staticmethod
+    def shown(name: bytes | None) -> str:
+        """An answer to ``ask_names`` as it may be shown."""
+        return name.decode() if name else "somebody"
 
 
 def _friendly_name() -> str:

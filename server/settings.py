@@ -136,6 +136,30 @@ class Settings(BaseSettings):
         " not count them. A school behind one router needs one for each player.",
     )
 
+    board_private_games: bool = Field(
+        default=True,
+        description="Whether games in rooms that are not public count on the boards. Their ids are"
+        " never listed.",
+    )
+    board_flagged: bool = Field(
+        default=False,
+        description="Whether games with ink in them that no hand drew count on the boards.",
+    )
+    board_players: int = Field(
+        1_000_000,
+        ge=100,
+        description="Most players on one board; beyond these the lowest fall off.",
+    )
+    boards_kept_days: int = Field(
+        35,
+        ge=0,
+        le=4000,
+        description="Days for which boards of a past day, week or month stay.",
+    )
+    players_kept_days: int = Field(
+        400, ge=1, le=4000, description="Days after which a player who stays away is forgotten."
+    )
+
     @property
     def proxies(self) -> frozenset[str]:
         """The addresses in ``trusted_proxies``."""

@@ -19,7 +19,7 @@ its owner last wrote or renewed the lease.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -28,7 +28,7 @@ from redis.exceptions import ResponseError
 from game.events import Event
 from game.protocol import IDLE_ROOM_MS
 from game.room import evolve_all
-from server.archive import GameRecord, read_records
+from server.archive import END_FIELD, GameRecord, Podium, read_podium, read_records
 from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, write_turn
 
 LEASE_MS: Final = 5_000
@@ -201,6 +201,15 @@ async def read_verdicts(redis: Redis, game_id: str) -> GameRecord | None:
     """
     stored: Any = await redis.hgetall(_verdicts_key(game_id))
     return read_records(stored) if stored else None
+
+
+async def read_podiums(redis: Redis, game_ids: Sequence[str]) -> list[Podium | None]:
+    """How these games ended; None for one that did not, or too long ago."""
+    pipe = redis.pipeline(transaction=False)
+    for game_id in game_ids:
+        pipe.hget(_verdicts_key(game_id), END_FIELD)
+    stored = await pipe.execute()
+    return [None if each is None else read_podium(each) for each in stored]
 
 
 def _verdicts_key(game_id: str) -> str:

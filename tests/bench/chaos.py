@@ -42,8 +42,12 @@ from redis.asyncio import Redis
 
 from ml import queue
 from ml.engine import WEIGHTS
+from server import board_keys
 from server.archive import GameRecord
+from server.board_keys import By
 from server.embedded import EmbeddedValkey
+from server.periods import Period, span_of
+from server.standing import packing
 from server.store import read_verdicts
 from server.supervisor import Program, Supervised
 from server.verdicts import SAME, derive, network, tell
@@ -195,8 +199,11 @@ async def finished_games(redis: Redis) -> dict[str, GameRecord]:
 
 async def board_points(redis: Redis) -> dict[str, int]:
     """The leaderboard, by player."""
-    rows: Any = await redis.zrange("inkling:{board}:points", 0, -1, withscores=True)
-    return {player.decode(): int(points) for player, points in rows}
+    forever = span_of(Period.ALL, 0)
+    key = board_keys.board("race", forever, By.POINTS)
+    rows: Any = await redis.zrange(key, 0, -1, withscores=True)
+    how = packing(By.POINTS, forever)
+    return {player.decode(): how.figure(score) for player, score in rows}
 
 
 async def reckon(redis: Redis, ledgers: list[Ledger], found: dict[str, Any], verify: int) -> None:

@@ -6,6 +6,7 @@ from game import commands as c
 from game import events as e
 from game.evolve import evolve, evolve_all, into_round_ms
 from game.protocol import MAX_BANNED, MAX_CURVE
+from game.state import Drawn
 from tests.game.table import STROKE, Table, some_points
 
 
@@ -59,6 +60,27 @@ def test_a_shifted_clock_moves_every_running_time_and_no_sentinel() -> None:
     assert match is not None
     assert match.frame.ink_ms - after.pens_up_ms == match.ms
     assert evolve(after, e.ClockShifted(-777)) == before
+
+
+def test_what_became_of_every_drawing_is_noted_until_the_next_game() -> None:
+    table = Table(2, rounds=2).pens_up()
+    prompts = [table.drawing(0).prompt, table.drawing(1).prompt]
+    table.tick(1_500)
+    table.match(0)
+    match = table.drawing(0).match
+    assert match is not None
+    table.tick(60_000)
+    assert table.state.seats[0].drawn == (Drawn(1, prompts[0], 1_500, match.points),)
+    assert table.state.seats[1].drawn == (Drawn(1, prompts[1], None, 0),)
+    table.pens_up()
+    table.join("Cyd")  # watches until the next round
+    table.tick(60_000)
+    assert [len(seat.drawn) for seat in table.state.seats.values()] == [2, 2, 0]
+    table.tick(60_000)
+    table.do(c.Rematch(0))
+    assert len(table.state.seats[0].drawn) == 2
+    table.start()
+    assert [seat.drawn for seat in table.state.seats.values()] == [(), (), ()]
 
 
 def test_only_those_who_were_kicked_are_banned() -> None:

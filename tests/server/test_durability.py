@@ -25,7 +25,7 @@ from ml import queue
 from server import owner as owner_module
 from server.embedded import EmbeddedValkey
 from server.events import Snapshot
-from server.leaderboard import Leaderboard, Result
+from server.leaderboard import Leaderboard
 from server.owner import Services
 from server.players import Players
 from server.recogniser import Recogniser
@@ -477,24 +477,10 @@ async def test_a_fault_in_one_room_leaves_the_others_alone(
 # --- what is kept, and for how long --------------------------------------------------------------
 
 
-async def test_a_game_is_counted_once_however_often_it_is_recorded(redis: Redis) -> None:
-    players = Players(redis)
-    board = Leaderboard(redis, players)
-    ada, _ = await players.create("Ada")
-    bob, _ = await players.create("Bob")
-    results = [Result(ada.player_id, 900, 2), Result(bob.player_id, 300, 1)]
-    counted = await asyncio.gather(*(board.record("game 1", results) for _ in range(5)))
-    assert sorted(counted) == [False, False, False, False, True]
-    assert await board.record("game 2", [Result(ada.player_id, 100, 0)])
-    rows = await board.top(10)
-    assert [(r.rank, r.name, r.points, r.games, r.matches, r.best) for r in rows] == [
-        (1, "Ada", 1000, 2, 2, 900),
-        (2, "Bob", 300, 1, 1, 300),
-    ]
-
-
-async def play_to_the_end(house: House, worker: HandWorker) -> tuple[Player, Player]:
-    ada, bob = await house.round("Ada", "Bob", rounds=1, public=True)
+async def play_to_the_end(
+    house: House, worker: HandWorker, *, public: bool = True
+) -> tuple[Player, Player]:
+    ada, bob = await house.round("Ada", "Bob", rounds=1, public=public)
     for player in (ada, bob):
         await player.draw(dots(3))
         await worker.answer(await worker.take_of(player), prompt_of(player))
@@ -537,21 +523,20 @@ async def test_every_key_expires_but_the_boards_and_the_queue(
     house: House, worker: HandWorker, redis: Redis
 ) -> None:
     await play_to_the_end(house, worker)
-    assert await soon(lambda: redis.exists("inkling:{board}:points"))
+    assert await soon(lambda: redis.exists("inkling:{board}:race:all:points"))
     lasting = set()
     keys: list[bytes] = [key async for key in redis.scan_iter()]
     for key in keys:
         if await redis.pttl(key) < 0:
             lasting.add(key.decode())
     assert lasting == {
-        # The boards are what is meant to last.
-        "inkling:{board}:points",
-        "inkling:{board}:best",
-        "inkling:{board}:games",
-        "inkling:{board}:matches",
+        # Boards of all time are what is meant to last, and they hold so many players and no more.
+        *(f"inkling:{{board}}:race:all:{by}" for by in ("points", "best", "fastest", "streak")),
+        "inkling:{board}:race:all:tally",
+        "inkling:{board}:recent",
         # One stream, bounded and emptied by its readers, who would lose their group with it.
         queue.FRAMES,
-    }
+    } | {key for key in lasting if key.startswith("inkling:{board}:category:")}  # 345 at most
     assert await queue.length(redis) == 0
 
 

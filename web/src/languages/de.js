@@ -653,6 +653,7 @@ export const language = {
       hello_twice: "Der Server hat die Seite nicht verstanden. Lade sie neu.",
       bad_token: "Der Server kennt dich nicht mehr. Tritt noch einmal bei.",
       no_room: "Einen Raum mit diesem Code gibt es nicht. Vielleicht ist er geschlossen, oder der Code ist vertippt.",
+      not_found: "Das gibt es nicht oder nicht mehr.",
       room_full: "Dieser Raum ist voll.",
       room_locked: "Dieser Raum ist abgeschlossen.",
       kicked: "Du wurdest aus diesem Raum entfernt.",

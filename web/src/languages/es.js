@@ -653,6 +653,7 @@ export const language = {
       hello_twice: "El servidor no ha entendido la página. Vuelve a cargarla.",
       bad_token: "El servidor ya no te conoce. Vuelve a entrar.",
       no_room: "No hay ninguna sala con este código. Puede que se haya cerrado o que haya una errata.",
+      not_found: "Eso no existe, o ya no existe.",
       room_full: "Esta sala está llena.",
       room_locked: "Esta sala está cerrada con llave.",
       kicked: "Te han expulsado de esta sala.",

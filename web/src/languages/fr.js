@@ -653,6 +653,7 @@ export const language = {
       hello_twice: "Le serveur n’a pas compris la page. Recharge-la.",
       bad_token: "Le serveur ne te connaît plus. Entre à nouveau.",
       no_room: "Aucun salon n’a ce code. Il a peut-être fermé, ou le code contient une faute.",
+      not_found: "Cela n’existe pas, ou n’existe plus.",
       room_full: "Ce salon est plein.",
       room_locked: "Ce salon est fermé à clé.",
       kicked: "On t’a exclu de ce salon.",

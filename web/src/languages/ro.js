@@ -662,6 +662,7 @@ export const language = {
       hello_twice: "Serverul nu a înțeles pagina. Reîncarc-o.",
       bad_token: "Serverul nu te mai cunoaște. Intră din nou.",
       no_room: "Nu există nicio cameră cu acest cod. Poate s-a închis sau codul e greșit.",
+      not_found: "Așa ceva nu există sau nu mai există.",
       room_full: "Camera e plină.",
       room_locked: "Camera e încuiată.",
       kicked: "Ai fost eliminat din această cameră.",

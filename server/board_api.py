@@ -1,0 +1,232 @@
+"""The boards over REST: rankings, players, categories, games.
+
+Every answer carries an ETag; whoever sends it back as If-None-Match gets 304 if nothing is new.
+Moments are Unix milliseconds, days and all that is counted by them are in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, Field
+
+from game.categories import CATEGORIES, INDEX
+from game.deck import level_of
+from game.protocol import Code, Level, Refused
+from server.board_keys import By
+from server.clock import now_ms
+from server.cursors import MAX_CURSOR
+from server.desk import PROBLEMS, AtDesk
+from server.etags import Revalidated
+from server.games import Games, Judged, Record
+from server.leaderboard import MAX_ROWS, Page, Row
+from server.periods import Period, Span, span_of, span_on
+from server.profiles import CategoryInPlay, Profile, Profiles
+
+_FIRST_DAY: Final = date(2025, 1, 1)
+_LAST_DAY: Final = date(2999, 12, 31)
+_MAX_GAMES: Final = 50
+_ID_CHARS: Final = 64
+
+Mode = Literal["race", "pictionary"]
+PlayerId = Annotated[str, Path(max_length=_ID_CHARS, examples=["9f86d081884c7d65"])]
+GameId = Annotated[str, Path(max_length=_ID_CHARS, examples=["BCDFG-0123456789abcdef-1"])]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=MAX_CURSOR, description="The `next` of the answer before; left out: the top."),
+]
+
+
+class Board(BaseModel):
+    """A board: who ranks by what, in which mode, in which month, week or day, or of all time.
+
+    `value` of a row is in points for `points` and `best`, in milliseconds for `fastest`, in matches
+    for `streak`. The span is from `starts_ms` until before `ends_ms`; all time has neither.
+    """
+
+    mode: Mode
+    by: By
+    period: Period
+    span: str = Field(examples=["2026-W47"])
+    time_zone: Literal["UTC"] = "UTC"
+    starts_ms: int | None
+    ends_ms: int | None
+    players: int
+    rows: tuple[Row, ...]
+    next: str | None = Field(description="Send it as `cursor` for the rows after these.")
+
+
+class CategoryPage(BaseModel):
+    """A category: how hard the network finds it, and what became of it in play."""
+
+    name: str
+    level: Level
+    in_play: CategoryInPlay
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDesk:
+    """What these routes work with, beside the boards themselves."""
+
+    profiles: Profiles
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which board is meant."""
+
+    mode: Mode
+    span: Span
+    by: By
+
+    def shown(self, page: Page) -> Board:
+        """A page of this board."""
+        ends = self.span.ends_ms
+        return Board(
+            mode=self.mode,
+            by=self.by,
+            period=self.span.period,
+            span=self.span.label,
+            starts_ms=None if ends is None else self.span.starts_ms,
+            ends_ms=ends,
+            players=page.players,
+            rows=page.rows,
+            next=page.next,
+        )
+
+
+async def _which(
+    mode: Annotated[Mode, Query(description="Which of the two games.")] = "race",
+    period: Annotated[Period, Query(description="A week begins on Monday.")] = Period.ALL,
+    by: Annotated[By, Query(description="What to rank by.")] = By.POINTS,
+    on: Annotated[
+        date | None,
+        Query(
+            description="A day (UTC) within the month, week or day that is meant; left out: today."
+            " What is over is kept for a while.",
+            examples=["2026-11-22"],
+        ),
+    ] = None,
+) -> Which:
+    if on is not None and not _FIRST_DAY <= on <= _LAST_DAY:
+        raise Refused(Code.MALFORMED, f"“on”: must be from {_FIRST_DAY} to {_LAST_DAY}.")
+    span = span_of(period, now_ms()) if on is None else span_on(period, on)
+    return Which(mode, span, by)
+
+
+async def _board_desk(request: Request) -> BoardDesk:
+    desk: BoardDesk = request.app.state.board_desk
+    return desk
+
+
+AtBoards = Annotated[BoardDesk, Depends(_board_desk)]
+ThisBoard = Annotated[Which, Depends(_which)]
+
+_ROW: Final[dict[str, Any]] = {
+    "rank": 1,
+    "player_id": "9f86d081884c7d65",
+    "name": "Ada",
+    "value": 5210,
+    "points": 5210,
+    "games": 3,
+    "matches": 14,
+    "best": 2370,
+    "fastest_ms": 2140,
+    "streak": 6,
+}
+_BOARD: Final[dict[str, Any]] = {
+    "mode": "race",
+    "by": "points",
+    "period": "week",
+    "span": "2026-W47",
+    "time_zone": "UTC",
+    "starts_ms": 1_763_337_600_000,
+    "ends_ms": 1_763_942_400_000,
+    "players": 128,
+    "rows": [_ROW],
+    "next": "349637935190015.9f86d081884c7d65",
+}
+
+
+def _example(value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {"content": {"application/json": {"example": value}}},
+        304: {"description": "Nothing has changed since the ETag that was sent."},
+    }
+
+
+router = APIRouter(prefix="/api", responses=PROBLEMS, route_class=Revalidated, tags=["boards"])
+
+
+@router.get("/leaderboard", responses=_example(_BOARD))
+async def leaderboard(
+    desk: AtDesk,
+    which: ThisBoard,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 10,
+    cursor: Cursor = None,
+) -> Board:
+    """Who ranks where. Without any parameter: the most points of all time."""
+    board = desk.leaderboard
+    return which.shown(await board.page(which.mode, which.span, which.by, limit, cursor))
+
+
+@router.get("/leaderboard/around/{player_id}", responses=_example(_BOARD))
+async def around(
+    desk: AtDesk,
+    which: ThisBoard,
+    player_id: PlayerId,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 11,
+) -> Board:
+    """A player's own row, with those above and below. 404 for who is not on this board."""
+    board = desk.leaderboard
+    page = await board.around(which.mode, which.span, which.by, player_id, limit)
+    if page is None:
+        raise Refused(Code.NOT_FOUND, "This player is not on this board.")
+    return which.shown(page)
+
+
+@router.get("/players/{player_id}")
+async def profile(desk: AtBoards, player_id: PlayerId) -> Profile:
+    """What a player has done: games, records, best and worst categories, the last games."""
+    found = await desk.profiles.player(player_id)
+    if found is None:
+        raise Refused(Code.NOT_FOUND, "There is no such player.")
+    return found
+
+
+@router.get("/categories/{name}")
+async def category(
+    desk: AtDesk, boards: AtBoards, name: Annotated[str, Path(max_length=32, examples=["cat"])]
+) -> CategoryPage:
+    """How a category does in play: how often it is recognised, how fast, and by whom."""
+    index = INDEX.get(name)
+    if index is None:
+        raise Refused(Code.NOT_FOUND, "There is no such category; /api/categories lists them.")
+    return CategoryPage(
+        name=CATEGORIES[index],
+        level=level_of(desk.levels, index),
+        in_play=await boards.profiles.category(index),
+    )
+
+
+@router.get("/games")
+async def recent_games(
+    boards: AtBoards,
+    limit: Annotated[int, Query(ge=1, le=_MAX_GAMES)] = 10,
+    cursor: Cursor = None,
+) -> Games:
+    """The last games of public rooms, the newest first."""
+    return await boards.record.recent(limit, cursor)
+
+
+@router.get("/games/{game}")
+async def one_game(boards: AtBoards, game: GameId) -> Judged:
+    """A finished game: who drew what, and the verdicts. That of a private room needs its id."""
+    found = await boards.record.game(game)
+    if found is None:
+        raise Refused(Code.NOT_FOUND, "There is no such game, or it was too long ago.")
+    return found
