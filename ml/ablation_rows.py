@@ -56,8 +56,6 @@ ROWS: tuple[Row, ...] = (
     Row("wider", "ablation", "1.4 times the width", ("--width", "1.4")),
     Row("trust-30", "ablation", "teacher's part 0.3, not 0.6", ("--trust", "0.3"), True, 1.0, True),
     Row("trust-90", "ablation", "teacher's part 0.9, not 0.6", ("--trust", "0.9"), True, 1.0, True),
-    Row("hot", "ablation", "teacher also at temperature 3", ("--heat", "0.5"), True, 1.0, True),
-    Row("grafted", "ablation", "halves of two drawings", ("--grafts", "0.25"), True, 1.0, True),
 )
 """Every row, in the order of the table."""
 

@@ -82,8 +82,6 @@ def _fit(options: argparse.Namespace, chosen: Device, team: Team, say: Say) -> F
         drawings = _read(options, say)
         targets = _targets(options, drawings)
     network = started(options.arch, drawings.categories, options.init, **options.sizes)
-    if targets.teacher is not None:
-        targets.teacher.check(network.config.image_size, network.config.num_channels)
     lay_out(network)
     say(f"{options.arch}: {network.num_parameters():,} parameters")
     held = drawings.held_out(HELD_OUT)
@@ -161,7 +159,6 @@ def _samples(
         seed=options.seed,
         mix=PrefixMix(whole=options.whole),
         changes=options.augment,
-        grafts=options.grafts,
     )
 
 
@@ -171,14 +168,11 @@ def _targets(options: argparse.Namespace, drawings: Data) -> Targets:
         smoothing = 0.0 if options.arch == "tutorial" else _SMOOTHING
         return Targets(labels, count, smoothing=smoothing)
     # Beside the drawings, whose they are: every run on these drawings can use them.
-    first = options.teacher[0]
-    kept = drawings.folder / f"soft-labels-{first.stem}.npy"
-    shares = kept_soft_labels(drawings, first, kept, options.workers)
+    kept = drawings.folder / f"soft-labels-{options.teacher.stem}.npy"
+    shares = kept_soft_labels(drawings, options.teacher, kept, options.workers)
     online = options.soft_labels == "online"
     teacher = Teacher(options.teacher, drawings.categories) if online else None
-    return Targets(
-        labels, count, shares, options.trust, teacher=teacher, heat=options.heat if online else 0.0
-    )
+    return Targets(labels, count, shares, options.trust, teacher=teacher)
 
 
 def _batch_size(options: argparse.Namespace, drawings: int, processes: int) -> int:

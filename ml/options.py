@@ -74,10 +74,6 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     if asked and fixed:
         owner = "--init" if options.init is not None else f"--arch {options.arch}"
         command_line.error(f"--{asked[0]} is for a new network of inkling's; {owner} has its own")
-    taught = options.teacher is not None and options.soft_labels == "online"
-    for name in ("heat", "grafts"):
-        if getattr(options, name) and not taught:
-            command_line.error(f"--{name} needs a --teacher that looks at every picture (online)")
     options.sizes = {} if fixed else {n: getattr(options, n) or v for n, v in _SIZES.items()}
     return options
 
@@ -182,30 +178,7 @@ def _add_showing(group: argparse._ArgumentGroup) -> None:
         help="change drawings: in all ways, without bending them, or not (default all; tutorial "
         "none)",
     )
-    add(
-        "--teacher",
-        type=Path,
-        nargs="+",
-        metavar="PATH",
-        help="whose soft labels to learn: DoodleNet's .npz or a checkpoint's folder; several teach "
-        "what they say together, but for unfinished drawings, which are the first one's",
-    )
-    add(
-        "--heat",
-        type=_weight,
-        default=0.0,
-        metavar="X",
-        help="weight of a second target: what the teacher says of finished drawings at the "
-        "temperature 3, which tells apart what it finds unlikely (default 0; 0.5 is a start)",
-    )
-    add(
-        "--grafts",
-        type=_share,
-        default=0.0,
-        metavar="X",
-        help="share of finished drawings shown in halves of two, with the teacher's opinion as the "
-        "target (default 0)",
-    )
+    add("--teacher", type=Path, metavar="NPZ", help="DoodleNet's weights, for soft labels")
     add(
         "--trust",
         type=_share,
@@ -255,14 +228,6 @@ def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
         msg = f"must be a number above 0, not {text}"
-        raise argparse.ArgumentTypeError(msg)
-    return number
-
-
-def _weight(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        msg = f"must be 0 or more, not {text}"
         raise argparse.ArgumentTypeError(msg)
     return number
 

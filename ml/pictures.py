@@ -92,8 +92,7 @@ class BitmapSamples(Dataset[Batch]):
         """These bitmaps."""
         be_a_quiet_worker()
         places = self.chosen[np.array(indices, np.int64)].astype(np.int64)
-        whole = np.ones(len(places), np.bool_)
-        return Batch(self.bitmaps.pictures(places), places, whole, ~whole)
+        return Batch(self.bitmaps.pictures(places), places, np.ones(len(places), np.bool_))
 
 
 def training_bitmaps(data: Path, categories: str | None, per_category: int | None) -> Bitmaps:

@@ -14,7 +14,6 @@ from torch.utils.data import Dataset, Sampler, get_worker_info
 
 from ml.augment import augment
 from ml.cache import PackedDrawings
-from ml.grafting import graft
 from ml.prefix import cut_ink
 from ml.raster import Points, rasterise
 
@@ -31,14 +30,12 @@ _AT_ONCE = 1 << 16  # places of an epoch's order that are Python's numbers at on
 class Batch:
     """One step's input: `pictures` (B, C, side, side) uint8 and the `drawings` (B,) they show.
 
-    `whole` (B,) says which of them show all of their drawing; `grafted` (B,) which show half of
-    another one too.
+    `whole` (B,) says which of them show all of their drawing.
     """
 
     pictures: npt.NDArray[np.uint8]
     drawings: npt.NDArray[np.int64]
     whole: npt.NDArray[np.bool_]
-    grafted: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -77,12 +74,11 @@ class TrainingSamples(Dataset[Batch]):
         seed: int,
         mix: PrefixMix,
         changes: Changes = "all",
-        grafts: float = 0.0,
     ) -> None:
         """`chosen` are the drawings to learn from, by default all of them.
 
         `side` and `channels` are the network's picture; `changes` says what happens to drawings,
-        `mix` how they are cut then, and `grafts` is the share of finished ones in two halves.
+        and `mix` how they are cut then.
         """
         self.drawings = drawings
         self.chosen = chosen
@@ -91,7 +87,6 @@ class TrainingSamples(Dataset[Batch]):
         self.seed = seed
         self.mix = mix
         self.changes = changes
-        self.grafts = grafts
 
     def __len__(self) -> int:
         """Drawings in one epoch."""
@@ -119,7 +114,7 @@ class TrainingSamples(Dataset[Batch]):
             whole[row] = fraction >= 1.0
             prefix = cut_ink(changed, fraction)
             pictures[row] = rasterise(prefix, side=self.side, channels=self.channels)
-        return Batch(pictures, drawings, whole, graft(pictures, whole, self.grafts, rng))
+        return Batch(pictures, drawings, whole)
 
 
 class Shuffle(Sampler[int]):

@@ -10,7 +10,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from tqdm import tqdm
 from ml.cache import PackedDrawings, read_about
 from ml.data import DataError
 from ml.samples import Batch, PrefixMix, TrainingSamples
-from ml.teacher import Teacher
+from ml.teacher import SIDE, Teacher
 
 Shares = npt.NDArray[np.float16]
 
@@ -34,11 +33,11 @@ _NOTED = 64  # batches between notes of how far the pass has come
 class _Views(Dataset[Batch]):
     """Several looks at each finished drawing, one look's pictures after the other's."""
 
-    def __init__(self, drawings: PackedDrawings, teacher: Teacher, views: int, seed: int) -> None:
-        side, channels = teacher.side, teacher.channels
-        mix = PrefixMix(whole=1.0)
+    def __init__(self, drawings: PackedDrawings, views: int, seed: int) -> None:
         self.looks = [
-            TrainingSamples(drawings, side=side, channels=channels, seed=seed + view, mix=mix)
+            TrainingSamples(
+                drawings, side=SIDE, channels=1, seed=seed + view, mix=PrefixMix(whole=1.0)
+            )
             for view in range(views)
         ]
 
@@ -51,7 +50,7 @@ class _Views(Dataset[Batch]):
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         batches = [look.__getitems__(indices) for look in self.looks]
         pictures = np.concatenate([batch.pictures for batch in batches])
-        return replace(batches[0], pictures=pictures)
+        return Batch(pictures, batches[0].drawings, batches[0].whole)
 
 
 def soft_labels(
@@ -72,7 +71,7 @@ def soft_labels(
     and when the pass is stopped, how many drawings from the start are done.
     """
     loader = DataLoader(
-        _Views(drawings, teacher, views, seed),
+        _Views(drawings, views, seed),
         _BATCH,
         sampler=range(first, len(drawings)),
         num_workers=workers,
@@ -103,11 +102,11 @@ def kept_soft_labels(
     A pass that was stopped goes on where it was. Raises `DataError` when `weights` is no teacher
     or the file would not fit on its disk.
     """
-    teacher = Teacher([weights], drawings.categories)
+    teacher = Teacher(weights, drawings.categories)
     about = kept.with_suffix(".json")
     part, part_about = (path.with_name(f"{path.name}.part") for path in (kept, about))
     wanted = {
-        "teacher": _digest(weights),
+        "teacher": hashlib.blake2b(weights.read_bytes(), digest_size=8).hexdigest(),
         "drawings": read_about(drawings.folder).get("identity"),
     }
     if not (kept.is_file() and _read(about) == wanted):
@@ -131,11 +130,6 @@ def kept_soft_labels(
         part_about.unlink()
     mapped: Shares = np.load(kept, mmap_mode="r")
     return mapped
-
-
-def _digest(weights: Path) -> str:
-    file = weights / "model.safetensors" if weights.is_dir() else weights
-    return hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
 
 
 def _done(part: Path, about: Path, wanted: dict[str, Any]) -> int:

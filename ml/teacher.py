@@ -1,7 +1,7 @@
-"""Teachers: DoodleNet (ml5.js, MIT licence, Yining Shi), and checkpoints of our own.
+"""The teacher: DoodleNet (ml5.js, MIT licence, Yining Shi).
 
-DoodleNet is a public network, trained on 50,000 bitmaps of each category. Its weights come as an
-`.npz`: convolutions `c.N.weight|bias` in PyTorch's layout, dense layers `d1` and `d2`; beside it,
+It is a public network, trained on 50,000 bitmaps of each category. Its weights come as an `.npz`:
+convolutions `c.N.weight|bias` in PyTorch's layout, dense layers `d1` and `d2`; beside it,
 `<name>-labels.txt` lists its categories. It takes finished drawings as Google's 28x28 bitmaps,
 0..1, ink 1.
 """
@@ -17,8 +17,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ml.data import DataError
-from ml.model import GuesserModel, labels_of, lay_out
-from ml.start import loaded
 
 SIDE = 28
 """Pixels of the side of what it sees; one channel, the ink."""
@@ -69,90 +67,29 @@ def _with(layer: nn.Module, stored: Mapping[str, Tensor], name: str) -> nn.Modul
 
 
 class Teacher:
-    """What one network, or several together, say of the categories a student learns, in its order.
+    """DoodleNet's shares of the categories a student learns, in the student's order.
 
-    Several say the geometric mean of their shares, made to sum to one: Hinton 2002, "Training
-    products of experts". Two networks that learnt in different ways err differently, and
-    together are better than either.
+    Categories it does not know get nothing; if it knows none, all get the same.
     """
 
-    def __init__(self, weights: Sequence[Path], categories: Sequence[str]) -> None:
-        """Load each: DoodleNet's `.npz`, or a checkpoint's folder.
-
-        Raises `DataError` when one is neither, or two want pictures of different sizes.
-        """
-        self._voices = [_Voice(network_of(path), categories) for path in weights]
-        wants = {(voice.side, voice.channels) for voice in self._voices if not voice.takes_any}
-        if len(wants) > 1:
-            msg = "teachers that see pictures of different sizes cannot look together."
-            raise DataError(msg)
-        self._takes_any = not wants
-        self.side, self.channels = wants.pop() if wants else (SIDE, 1)
-
-    def check(self, side: int, channels: int) -> None:
-        """Raise `DataError` unless they can look at a student's pictures of that size."""
-        if not self._takes_any and (side, channels) != (self.side, self.channels):
-            msg = (
-                f"the teacher sees {self.channels} channel(s) of {self.side}x{self.side} pixels, "
-                f"and the student {channels} of {side}x{side}."
-            )
-            raise DataError(msg)
-
-    @torch.no_grad()
-    def logarithms(self, pictures: Tensor) -> Tensor:
-        """Logarithms of shares `(B, categories)`, up to a constant of each picture.
-
-        `pictures` are `(B, C, side, side)` in 0..1, of which channel 0 is the ink. A category that
-        somebody does not know gets minus infinity; if none is known, all get the same.
-        """
-        mean = torch.stack([voice.logarithms(pictures) for voice in self._voices]).mean(dim=0)
-        none = ~torch.isfinite(mean).any(dim=1, keepdim=True)
-        return mean.masked_fill(none, 0.0)
-
-    def shares(self, pictures: Tensor) -> Tensor:
-        """The shares `(B, categories)` themselves, each row summing to 1."""
-        return self.logarithms(pictures).softmax(dim=1)
-
-
-class _Voice:
-    """One network, in the student's order of categories."""
-
-    def __init__(self, network: DoodleNet | GuesserModel, categories: Sequence[str]) -> None:
-        self.network = network.eval()
-        self.takes_any = isinstance(network, DoodleNet)
-        if isinstance(network, DoodleNet):
-            labels, self._temperature = network.labels, 1.0
-            self.side, self.channels = SIDE, 1
-        else:
-            labels, self._temperature = labels_of(network.config), network.config.temperature
-            self.side, self.channels = network.config.image_size, network.config.num_channels
-            lay_out(network)
-        columns = _columns(labels, categories)
+    def __init__(self, weights: Path, categories: Sequence[str]) -> None:
+        """Load the `.npz`; raises `DataError` when it is not DoodleNet's."""
+        self.network = DoodleNet(weights)
+        columns = _columns(self.network.labels, categories)
         self._known = columns >= 0
         self._columns = columns.clamp(min=0)
 
-    def logarithms(self, pictures: Tensor) -> Tensor:
-        """Logarithms of shares `(B, categories)`; minus infinity for what it does not know."""
+    @torch.no_grad()
+    def shares(self, pictures: Tensor) -> Tensor:
+        """`(B, C, side, side)` in 0..1, of which channel 0 is the ink, to `(B, categories)`."""
         device = pictures.device
         self.network.to(device)
-        logits = self._logits(pictures)[:, self._columns.to(device)] / self._temperature
+        ink = functional.adaptive_avg_pool2d(pictures[:, :1], SIDE)  # exact where 28 divides side
+        logits = self.network(ink.contiguous(memory_format=torch.channels_last)).float()
+        logits = logits[:, self._columns.to(device)]
         logits[:, ~self._known.to(device)] = -torch.inf
-        said = logits.log_softmax(dim=1)  # nan where none of these categories is known
-        return said.nan_to_num(-torch.inf, neginf=-torch.inf)
-
-    def _logits(self, pictures: Tensor) -> Tensor:
-        if isinstance(self.network, DoodleNet):
-            # The mean of pixels is exact where 28 divides the side.
-            ink = functional.adaptive_avg_pool2d(pictures[:, :1], SIDE)
-            logits: Tensor = self.network(ink.contiguous(memory_format=torch.channels_last))
-        else:
-            logits = self.network(pixel_values=pictures).logits
-        return logits.float()
-
-
-def network_of(weights: Path) -> DoodleNet | GuesserModel:
-    """A teacher's network. Raises `DataError` when there is none this program knows."""
-    return loaded(weights) if weights.is_dir() else DoodleNet(weights)
+        shares: Tensor = logits.softmax(dim=1).nan_to_num(1 / logits.shape[1])
+        return shares
 
 
 def _columns(theirs: Sequence[str], ours: Sequence[str]) -> Tensor:

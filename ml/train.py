@@ -23,7 +23,7 @@ from ml.options import command, parsed
 from ml.pictures import Bitmaps
 from ml.start import fingerprint, loaded
 from ml.tables import comparison
-from ml.teacher import network_of
+from ml.teacher import DoodleNet
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,8 +58,8 @@ def check(options: argparse.Namespace) -> None:
         raise DataError(msg)
     if options.init is not None:
         loaded(options.init)
-    for weights in options.teacher or ():
-        network_of(weights)
+    if options.teacher is not None:
+        DoodleNet(options.teacher)
 
 
 def _end(options: argparse.Namespace, fitted: Fitted) -> None:
@@ -87,7 +87,7 @@ def _facts(options: argparse.Namespace, fitted: Fitted) -> RunFacts:
         len(fitted.drawings.categories),
         fitted.pictures,
         fitted.minutes,
-        taught=bool(options.teacher),
+        taught=options.teacher is not None,
         begun_with="" if options.init is None else fingerprint(options.init),
         varied=options.augment != "none" or options.whole < 1,
     )

@@ -18,46 +18,14 @@ from ml.pace import Pace
 from ml.samples import Shuffle
 from ml.teacher import Teacher
 
-_HEAT = 3.0
-"""The temperature at which a teacher also says what else a drawing might have been."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What the network should answer in one step.
-
-    `shares` (B, N) are the mixed targets. Of the pictures that the teacher looked at, `seen` (B,),
-    `hot` (S, N) are its shares at the temperature 3, which tell apart what it finds unlikely;
-    `heat` is what they weigh.
-    """
-
-    shares: Tensor
-    seen: Tensor
-    hot: Tensor
-    heat: float
-
-    def loss(self, logits: Tensor) -> Tensor:
-        """Mean cross-entropy () of logits (B, N) to the shares, and divergence from the hot ones.
-
-        That counts by the square of its temperature, which makes its gradients as large
-        (Hinton, Vinyals & Dean 2015, "Distilling the knowledge in a neural network").
-        """
-        logits = logits.float()
-        loss = functional.cross_entropy(logits, self.shares)
-        if self.heat and len(self.hot):
-            said = (logits[self.seen] / _HEAT).log_softmax(dim=1)
-            apart = functional.kl_div(said, self.hot, reduction="sum") / len(logits)
-            loss = loss + self.heat * _HEAT**2 * apart
-        return loss
-
 
 @dataclass(frozen=True)
 class Targets:
     """What the network should answer for each training drawing.
 
     `labels` (D,) are the categories; `soft` (D, N), where there is a teacher, its shares;
-    `trust` is the teacher's part of the mixed target, 0..1, and `heat` the weight of a second one
-    (see `Goal`). Both arrays may be mapped files: a step reads the rows of its own drawings.
+    `trust` is the teacher's part of the mixed target, 0..1. Both may be mapped files: a step
+    reads the rows of its own drawings.
     """
 
     labels: npt.NDArray[np.uint16]
@@ -66,35 +34,27 @@ class Targets:
     trust: float = 0.0
     smoothing: float = 0.0
     teacher: Teacher | None = None
-    heat: float = 0.0
 
-    def of(self, drawings: Tensor, whole: Tensor, grafted: Tensor, pictures: Tensor) -> Goal:
-        """The goal for these `pictures` (B, C, side, side) of these drawings, all (B,) of them.
+    def of(self, drawings: Tensor, whole: Tensor, pictures: Tensor) -> Tensor:
+        """Target shares (B, N) for these `pictures` (B, C, side, side) of these drawings.
 
         Where the whole drawing shows, the teacher looks at the very picture: as changed as what
         the student sees. Of an unfinished one it knows little; what it said of the finished
         drawing counts. (Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and
-        consistent".) Of a `grafted` picture no label is right, and the teacher alone counts.
+        consistent".)
         """
         places = drawings.numpy()
-        device = pictures.device
-        seen = torch.zeros(len(places), dtype=torch.bool, device=device)
-        hot = torch.empty(0, self.categories, device=device)
         labels = torch.from_numpy(self.labels[places].astype(np.int64))
         chosen = functional.one_hot(labels, self.categories).float()
         if self.smoothing:
             chosen = chosen * (1 - self.smoothing) + self.smoothing / self.categories
-        chosen = chosen.to(device)
+        chosen = chosen.to(pictures.device)
         if self.soft is None:
-            return Goal(chosen, seen, hot, 0.0)
-        shares = torch.from_numpy(np.array(self.soft[places])).float().to(device)
+            return chosen
+        shares = torch.from_numpy(np.array(self.soft[places])).float().to(pictures.device)
         if self.teacher is not None and whole.any():
-            seen = whole.to(device)
-            said = self.teacher.logarithms(pictures[seen])
-            shares[seen] = said.softmax(dim=1)
-            hot = (said / _HEAT).softmax(dim=1)
-        trust = torch.where(grafted.to(device), 1.0, self.trust)[:, None]
-        return Goal(torch.lerp(chosen, shares, trust), seen, hot, self.heat)
+            shares[whole] = self.teacher.shares(pictures[whole])
+        return torch.lerp(chosen, shares, self.trust)
 
 
 def collate(batch: Any) -> dict[str, Tensor]:
@@ -103,7 +63,6 @@ def collate(batch: Any) -> dict[str, Tensor]:
         "pixel_values": torch.from_numpy(batch.pictures),
         "drawings": torch.from_numpy(batch.drawings),
         "whole": torch.from_numpy(batch.whole),
-        "grafted": torch.from_numpy(batch.grafted),
     }
 
 
@@ -144,8 +103,6 @@ class DrawingTrainer(Trainer):
         pictures = inputs["pixel_values"].float().div_(255)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         output = model(pixel_values=pictures)
-        goal = self.targets.of(
-            inputs["drawings"].cpu(), inputs["whole"], inputs["grafted"], pictures
-        )
-        loss = goal.loss(output.logits)
+        targets = self.targets.of(inputs["drawings"].cpu(), inputs["whole"], pictures)
+        loss = functional.cross_entropy(output.logits.float(), targets)
         return (loss, output) if return_outputs else loss

@@ -159,7 +159,7 @@ def _serve_page(app: FastAPI, web: Path) -> None:
     async def page() -> FileResponse:
         return FileResponse(web / "index.html", headers={"Cache-Control": "no-cache"})
 
-    for path in ("/", "/r/{code}"):
+    for path in ("/", "/r/{code}", "/sketch", "/replay/{game}"):
         app.add_api_route(path, page, include_in_schema=False)
     app.mount("/static", _Revalidated(directory=web), name="static")
 

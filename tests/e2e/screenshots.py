@@ -45,22 +45,14 @@ def photograph(browser: Browser, url: str, album: Album, *, dark: bool) -> None:
     """Play a short game and photograph it."""
     desktop = open_page(browser, dark=dark)
     phone = open_page(browser, phone=True, dark=dark)
-    for page in (desktop, phone):
-        page.goto(url)
-        page.wait_for_timeout(2500)  # the demonstration on the home page takes a moment
-        album.take(page, "home")
-        page.goto(f"{url}/r/ZZZZZ")
-        page.get_by_test_id("join").or_(page.locator("body[data-phase=error]")).first.wait_for()
-        page.wait_for_timeout(500)
-        album.take(page, "unknown-room")
+    _photograph_doors(desktop, phone, url, album)
     code = create_room(desktop, url, "Ada")
     phone.goto(f"{url}/r/{code}")
     phone.get_by_test_id("join").wait_for()
     album.take(phone, "invitation")
     join_by_link(phone, url, code, "Grace")
-    choose_rules(desktop, rounds=2, seconds=40, deck=_DECK, among_deck=False)
-    for page in (desktop, phone):
-        album.take(page, "lobby", whole=True)
+    choose_rules(desktop, rounds=2, seconds=60, deck=_DECK, among_deck=False)
+    _photograph_lobby(desktop, phone, album)
     desktop.get_by_test_id("start").click()
     _photograph_round(desktop, phone, album)
     for page in (desktop, phone):
@@ -79,6 +71,45 @@ def photograph(browser: Browser, url: str, album: Album, *, dark: bool) -> None:
         album.take(page, "game-over", whole=True)
 
 
+def _photograph_doors(desktop: Page, phone: Page, url: str, album: Album) -> None:
+    for page in (desktop, phone):
+        page.goto(url)
+        page.wait_for_timeout(2500)  # the demonstration on the home page takes a moment
+        album.take(page, "home")
+        page.goto(f"{url}/r/ZZZZZ")
+        page.get_by_test_id("join").or_(page.locator("body[data-phase=error]")).first.wait_for()
+        page.wait_for_timeout(500)
+        album.take(page, "unknown-room")
+        page.goto(f"{url}/sketch")
+        await_phase(page, "sketch")
+        draw(page, SKETCHES["ice cream"], touch=page is phone)
+        page.wait_for_timeout(500)
+        album.take(page, "sketch")
+
+
+def _photograph_lobby(desktop: Page, phone: Page, album: Album) -> None:
+    desktop.get_by_test_id("chat").locator("summary").click()
+    desktop.get_by_test_id("chat").locator("input").fill("Hello, who is that?")
+    desktop.keyboard.press("Enter")
+    for page in (desktop, phone):
+        album.take(page, "lobby", whole=True)
+    for page in (desktop, phone):
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        album.take(page, "lobby-end")
+    phone.get_by_test_id("chat").locator("summary").click()
+    for page in (desktop, phone):
+        album.take(page, "chat")
+        page.get_by_test_id("chat").locator("summary").click()
+
+
+def _photograph_comfort(desktop: Page, phone: Page, album: Album) -> None:
+    desktop.keyboard.press("?")
+    phone.locator(".comfort-button").click()
+    for page in (desktop, phone):
+        album.take(page, "comfort")
+        page.keyboard.press("Escape")
+
+
 def _photograph_round(desktop: Page, phone: Page, album: Album) -> None:
     for page in (desktop, phone):
         await_phase(page, "countdown")
@@ -92,6 +123,7 @@ def _photograph_round(desktop: Page, phone: Page, album: Album) -> None:
     desktop.wait_for_timeout(400)
     for page in (desktop, phone):
         album.take(page, "drawing")
+    _photograph_comfort(desktop, phone, album)
     for page, touch in ((desktop, False), (phone, True)):
         if phase(page) != "drawing":
             continue
@@ -106,6 +138,8 @@ def _photograph_round(desktop: Page, phone: Page, album: Album) -> None:
     desktop.wait_for_timeout(3000)
     for page in (desktop, phone):
         album.take(page, "reveal", whole=True)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        album.take(page, "reveal-end")
 
 
 def main() -> None:

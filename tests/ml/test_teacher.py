@@ -12,7 +12,6 @@ import torch
 
 from ml import evaluate
 from ml.data import DataError
-from ml.model import build
 from ml.quickdraw import training_drawings
 from ml.raster import rasterise
 from ml.soft_labels import kept_soft_labels
@@ -114,7 +113,7 @@ def test_it_sees_googles_small_picture_in_the_students_larger_one(weights: Path)
 
     Only of the ink: the order of it means nothing to the teacher.
     """
-    teacher = Teacher([weights], list(SHAPES))
+    teacher = Teacher(weights, list(SHAPES))
     drawing = shape("house", np.random.default_rng(0))
     large, small = (
         torch.from_numpy(rasterise(drawing, side=side, channels=channels))[None].float() / 255
@@ -134,69 +133,14 @@ def test_whole_drawings_learn_what_the_teacher_says_of_the_picture_itself(
     """
     drawings = training_drawings(data_folder, None, 5, cache=tmp_path / "c", quiet=True)
     kept = kept_soft_labels(drawings, weights, tmp_path / "kept.npy", workers=0)
-    teacher = Teacher([weights], drawings.categories)
+    teacher = Teacher(weights, drawings.categories)
     targets = Targets(drawings.labels, 10, kept, 0.75, teacher=teacher)
-    pictures = torch.rand(3, 2, 56, 56)
-    finished, grafted = torch.tensor([True, False, True]), torch.tensor([False, False, True])
-    goal = targets.of(torch.tensor([3, 3, 3]), finished, grafted, pictures)
-    whole, unfinished, halves = goal.shares
+    pictures = torch.rand(2, 2, 56, 56)
+    whole, unfinished = targets.of(torch.tensor([3, 3]), torch.tensor([True, False]), pictures)
     label = torch.nn.functional.one_hot(torch.tensor(int(drawings.labels[3])), 10)
     assert torch.allclose(whole, 0.75 * teacher.shares(pictures[:1])[0] + 0.25 * label)
     before = torch.from_numpy(np.array(kept[3])).float()
     assert torch.allclose(unfinished, 0.75 * before + 0.25 * label)
-    assert torch.allclose(halves, teacher.shares(pictures[2:])[0]), "no label is right there"
-
-
-def test_heat_teaches_what_the_teacher_finds_unlikely(
-    weights: Path, data_folder: Path, tmp_path: Path
-) -> None:
-    """The second target is its shares at temperature 3, of finished pictures only.
-
-    A student that has learnt them exactly gains nothing by changing, and another one does.
-    """
-    drawings = training_drawings(data_folder, None, 5, cache=tmp_path / "c", quiet=True)
-    kept = kept_soft_labels(drawings, weights, tmp_path / "kept.npy", workers=0)
-    teacher = Teacher([weights], list(SHAPES)[::-1][:8])
-    targets = Targets(drawings.labels, 8, kept[:, :8], 1.0, teacher=teacher, heat=0.5)
-    pictures, no = torch.rand(2, 2, 56, 56), torch.tensor([False, False])
-    goal = targets.of(torch.tensor([3, 4]), torch.tensor([True, False]), no, pictures)
-    assert goal.seen.tolist() == [True, False]
-    said = teacher.logarithms(pictures[:1])
-    assert torch.allclose(goal.hot, (said / 3).softmax(dim=1))
-    for logits, least in ((said[0], True), (said[0].flip(0), False)):
-        student = torch.stack([logits, logits]).requires_grad_()
-        cold = torch.nn.functional.cross_entropy(student, goal.shares)
-        added = goal.loss(student) - cold
-        assert (abs(added.item()) < 1e-5) == least
-        (slope,) = torch.autograd.grad(added, student)
-        assert (slope.abs().max().item() < 1e-5) == least
-        assert not slope[1].any(), "the unfinished drawing was not looked at"
-
-
-def test_two_teachers_say_the_geometric_mean_of_their_shares(weights: Path, tmp_path: Path) -> None:
-    network = build("inkling", list(SHAPES))
-    network.config.temperature = 0.5
-    network.save_pretrained(tmp_path / "own")
-    pictures = torch.rand(4, 2, 56, 56)
-    alone = [Teacher([path], list(SHAPES)).shares(pictures) for path in (weights, tmp_path / "own")]
-    product = (alone[0] * alone[1]).sqrt()
-    product /= product.sum(dim=1, keepdim=True)
-    both = Teacher([weights, tmp_path / "own"], list(SHAPES))
-    assert torch.allclose(both.shares(pictures), product, atol=1e-5)
-    with torch.inference_mode():
-        logits = network.eval()(pixel_values=pictures).logits
-    assert torch.allclose(alone[1], (logits / 0.5).softmax(dim=1), atol=1e-4), "as sure as in play"
-    with pytest.raises(DataError, match=r"sees 2 channel\(s\) of 56x56 pixels, and the student 1"):
-        both.check(28, 1)
-    Teacher([weights], list(SHAPES)).check(28, 1)
-    build("inkling", list(SHAPES), side=28).save_pretrained(tmp_path / "small")
-    with pytest.raises(DataError, match="different sizes"):
-        Teacher([tmp_path / "own", tmp_path / "small"], list(SHAPES))
-
-
-def test_a_teacher_that_knows_no_category_finds_all_equally_likely(weights: Path) -> None:
-    shares = Teacher([weights], ["ant", "bee"]).shares(torch.rand(3, 1, 28, 28))
-    assert torch.allclose(shares, torch.full((3, 2), 0.5))
 
 
 def test_the_evaluator_measures_it_beside_our_own(

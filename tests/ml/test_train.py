@@ -296,15 +296,6 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     assert sentence in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("more", [["--heat", "1"], ["--grafts", "0.2", "--soft-labels", "kept"]])
-def test_what_only_a_teacher_that_looks_can_teach_is_refused_without_one(
-    more: list[str], data_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        train.main(["--data", str(data_folder), *more])
-    assert f"{more[0]} needs a --teacher that looks" in capsys.readouterr().err
-
-
 def test_tensorboard_is_asked_for_before_anything_long_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -91,6 +91,20 @@ export const categories = async () => (await call("GET", "categories")).categori
 /** @returns {Promise<{rank: number, name: string, points: number, games: number, best: number}[]>} */
 export const leaderboard = async () => (await call("GET", "leaderboard")).rows;
 
+/** @typedef {{guesses: {category: string, probability: number}[], model: string, elapsed_ms: number}} Prediction */
+
+/**
+ * What the network makes of a drawing. It needs no player, and nothing of it is kept.
+ * @param {import("./ink.js").Stroke[]} strokes
+ * @param {number} canvas side of the square the points lie on
+ * @param {number} top how many guesses
+ * @returns {Promise<Prediction>}
+ */
+export function predict(strokes, canvas, top) {
+  const axis = (/** @type {number[]} */ stroke, /** @type {number} */ at) => stroke.filter((_, i) => i % 3 === at);
+  return call("POST", "predict", { strokes: strokes.map((stroke) => [axis(stroke, 0), axis(stroke, 1)]), canvas, top });
+}
+
 /**
  * @param {string} method
  * @param {string} path

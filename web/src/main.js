@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { h, say } from "./dom.js";
 import { chooseLanguage, startLanguage } from "./language.js";
 import { CODE_ALPHABET, CODE_CHARS } from "./protocol.js";
+import { pageAt } from "./pages.js";
 import { ROOT } from "./root.js";
 import { createFailure } from "./screens/failure.js";
 import { createHome } from "./screens/home.js";
@@ -41,9 +42,10 @@ const actions = {
     if (!code) return toast(text.home.badCode);
     return go(name, async () => (await api.lookUp(code)).code);
   },
-  home() {
+  home: () => actions.visit(""),
+  visit(path) {
     quit();
-    history.pushState(null, "", ROOT);
+    history.pushState(null, "", ROOT + path);
     route();
   },
   async speak(tag) {
@@ -170,7 +172,19 @@ function wasHere(code) {
   }
 }
 
+/** @param {import("./pages.js").Page} page */
+async function open(page) {
+  const visit = visits;
+  const made = await page.make().catch(() => null);
+  if (visit !== visits) return;
+  if (!made) return fail(text.errors.offline, route, 0);
+  document.body.dataset["phase"] = page.name;
+  show(page.name, made);
+}
+
 function route() {
+  const page = pageAt(location.pathname.slice(ROOT.length), actions);
+  if (page) return void open(page);
   const code = /\/r\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? "";
   const invited = codeIn(code);
   if (invited && wasHere(invited)) return void enter(invited);

@@ -232,8 +232,8 @@ export const english = {
     /** @param {string} name */
     canvasOf: (name) => `${name}’s drawing`,
     guesses: "What Inkling sees",
-    /** @param {number} ms */
-    latency: (ms) => `guessing in ${Math.round(ms)} ms`,
+    /** half of the last guesses came within `ms`, 95 % within `most` @param {number} ms @param {number} most */
+    latency: (ms, most) => `guessing in ${Math.round(ms)} ms, mostly under ${Math.ceil(most)}`,
     points: "points",
     watching: "You’re in from the next round. Enjoy the show!",
     hidden: "secret until the reveal",
@@ -246,6 +246,7 @@ export const english = {
     restOfThem: "Watch how the others are doing.",
     pensDown: "Pens down!",
     judging: "Let me take a last look…",
+    busy: "The network is busy. I’ll catch up in a moment…",
     full: "That’s all the ink I can read. Try to clear some.",
     secondsLeft: "seconds left",
     /** said aloud now and then @param {number} seconds */
@@ -254,6 +255,18 @@ export const english = {
     recognised: (name) => `I recognised ${name}’s drawing.`,
     close: "Close",
     rivals: "Players",
+  },
+
+  /** drawing without a game */
+  sketch: {
+    door: "Just sketch",
+    doorHint: "no game: draw anything and watch me guess",
+    title: "Sketchpad",
+    idea: "Try drawing",
+    next: "Another idea",
+    knew: "I knew it!",
+    kept: "Nobody else sees this sheet, and nothing of it is kept.",
+    offline: "I can’t see your sheet without a connection. Draw on; I’ll look as soon as it is back.",
   },
 
   /** how the page suits its owner */
@@ -355,6 +368,19 @@ export const english = {
     rematch: "Play again",
     waitForHost: "The host can start another game.",
     home: "Home",
+  },
+
+  /** a finished game, for whoever has its link */
+  replay: {
+    share: "Share the replay",
+    shareText: "Watch our drawings come to be, stroke by stroke.",
+    title: "Stroke by stroke",
+    unfinished: "This game has not been played to its end.",
+    gone: "This replay is gone: they are kept for a while only. Or the link has a typo.",
+    somebody: "Somebody",
+    join: "Draw something yourself",
+    /** @param {string} date */
+    played: (date) => `Played on ${date}`,
   },
 
   chat: {

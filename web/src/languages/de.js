@@ -526,7 +526,7 @@ export const language = {
     canvas: "Deine Zeichnung",
     canvasOf: (name) => `Zeichnung von ${name}`,
     guesses: "Was Inkling sieht",
-    latency: (ms) => `geraten in ${Math.round(ms)} ms`,
+    latency: (ms, most) => `geraten in ${Math.round(ms)} ms, meist unter ${Math.ceil(most)}`,
     points: "Punkte",
     watching: "Ab der nächsten Runde bist du dabei. Viel Spaß beim Zuschauen!",
     hidden: "bis zur Auflösung geheim",
@@ -536,12 +536,24 @@ export const language = {
     restOfThem: "Sieh zu, wie es den anderen geht.",
     pensDown: "Stifte weg!",
     judging: "Ich sehe noch ein letztes Mal hin …",
+    busy: "Das Netz ist gerade überlastet. Ich komme gleich nach …",
     full: "Mehr Tinte kann ich nicht lesen. Nimm etwas davon weg.",
     secondsLeft: "Sekunden übrig",
     hurry: (left) => count(left, { one: "Noch # Sekunde", other: "Noch # Sekunden" }),
     recognised: (name) => `Ich habe die Zeichnung von ${name} erkannt.`,
     close: "Schließen",
     rivals: "Mit dabei",
+  },
+
+  sketch: {
+    door: "Einfach drauflos zeichnen",
+    doorHint: "ohne Spiel: Zeichne, was du willst, und ich rate",
+    title: "Skizzenblock",
+    idea: "Wie wär’s damit:",
+    next: "Andere Idee",
+    knew: "Wusste ich’s doch!",
+    kept: "Niemand sonst sieht dieses Blatt, und nichts davon wird aufgehoben.",
+    offline: "Ohne Verbindung kann ich dein Blatt nicht sehen. Zeichne weiter; ich sehe hin, sobald sie wieder da ist.",
   },
 
   comfort: {
@@ -627,6 +639,17 @@ export const language = {
     rematch: "Noch einmal spielen",
     waitForHost: "Wer das Spiel leitet, kann noch eines starten.",
     home: "Startseite",
+  },
+
+  replay: {
+    share: "Wiederholung teilen",
+    shareText: "Sieh zu, wie unsere Zeichnungen entstanden sind, Strich für Strich.",
+    title: "Strich für Strich",
+    unfinished: "Dieses Spiel ist nicht zu Ende gespielt.",
+    gone: "Diese Wiederholung gibt es nicht mehr: Sie wird nur eine Weile aufgehoben. Oder der Link ist vertippt.",
+    somebody: "Irgendwer",
+    join: "Selbst etwas zeichnen",
+    played: (date) => `Gespielt am ${date}`,
   },
 
   chat: {

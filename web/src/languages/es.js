@@ -526,7 +526,7 @@ export const language = {
     canvas: "Tu dibujo",
     canvasOf: (name) => `Dibujo de ${name}`,
     guesses: "Lo que ve Inkling",
-    latency: (ms) => `adivinado en ${Math.round(ms)} ms`,
+    latency: (ms, most) => `adivinado en ${Math.round(ms)} ms, casi siempre en ${Math.ceil(most)}`,
     points: "puntos",
     watching: "Juegas desde la próxima ronda. ¡Disfruta del espectáculo!",
     hidden: "secreto hasta el final",
@@ -536,12 +536,24 @@ export const language = {
     restOfThem: "Mira cómo les va a los demás.",
     pensDown: "¡Lápices abajo!",
     judging: "Déjame mirar por última vez…",
+    busy: "La red está saturada. Enseguida te alcanzo…",
     full: "No puedo leer más tinta. Prueba a borrar un poco.",
     secondsLeft: "segundos restantes",
     hurry: (left) => count(left, { one: "Queda # segundo", other: "Quedan # segundos" }),
     recognised: (name) => `He reconocido el dibujo de ${name}.`,
     close: "Cerrar",
     rivals: "Participantes",
+  },
+
+  sketch: {
+    door: "Solo dibujar",
+    doorHint: "sin partida: dibuja lo que quieras y mira cómo adivino",
+    title: "Bloc de dibujo",
+    idea: "Prueba a dibujar",
+    next: "Otra idea",
+    knew: "¡Lo sabía!",
+    kept: "Nadie más ve esta hoja y no se guarda nada de ella.",
+    offline: "Sin conexión no veo tu hoja. Sigue dibujando; la miraré en cuanto vuelva.",
   },
 
   comfort: {
@@ -627,6 +639,17 @@ export const language = {
     rematch: "Jugar otra vez",
     waitForHost: "Quien dirige la sala puede empezar otra partida.",
     home: "Inicio",
+  },
+
+  replay: {
+    share: "Compartir la repetición",
+    shareText: "Mira cómo nacieron nuestros dibujos, trazo a trazo.",
+    title: "Trazo a trazo",
+    unfinished: "Esta partida no se ha jugado hasta el final.",
+    gone: "Esta repetición ya no está: solo se guardan un tiempo. O el enlace tiene una errata.",
+    somebody: "Alguien",
+    join: "Dibuja algo tú",
+    played: (date) => `Jugada el ${date}`,
   },
 
   chat: {

@@ -526,7 +526,7 @@ export const language = {
     canvas: "Ton dessin",
     canvasOf: (name) => `Dessin de ${name}`,
     guesses: "Ce que voit Inkling",
-    latency: (ms) => `deviné en ${Math.round(ms)} ms`,
+    latency: (ms, most) => `deviné en ${Math.round(ms)} ms, presque toujours en ${Math.ceil(most)}`,
     points: "points",
     watching: "Tu joues dès la prochaine manche. Profite du spectacle !",
     hidden: "secret jusqu’à la révélation",
@@ -536,12 +536,24 @@ export const language = {
     restOfThem: "Regarde comment s’en sortent les autres.",
     pensDown: "On pose les crayons !",
     judging: "Un dernier coup d’œil…",
+    busy: "Le réseau de neurones est débordé. Je te rattrape dans un instant…",
     full: "Je ne peux pas lire plus d’encre. Essaie d’en effacer.",
     secondsLeft: "secondes restantes",
     hurry: (left) => count(left, { one: "Encore # seconde", other: "Encore # secondes" }),
     recognised: (name) => `J’ai reconnu le dessin de ${name}.`,
     close: "Fermer",
     rivals: "Participants",
+  },
+
+  sketch: {
+    door: "Juste dessiner",
+    doorHint: "sans partie : dessine ce que tu veux, je devine",
+    title: "Carnet de croquis",
+    idea: "Essaie de dessiner",
+    next: "Une autre idée",
+    knew: "Je le savais !",
+    kept: "Personne d’autre ne voit cette feuille, et rien n’en est gardé.",
+    offline: "Sans connexion, je ne vois pas ta feuille. Continue : je regarderai dès qu’elle reviendra.",
   },
 
   comfort: {
@@ -627,6 +639,17 @@ export const language = {
     rematch: "Rejouer",
     waitForHost: "La personne qui mène le jeu peut relancer une partie.",
     home: "Accueil",
+  },
+
+  replay: {
+    share: "Partager la rediffusion",
+    shareText: "Regarde naître nos dessins, trait par trait.",
+    title: "Trait par trait",
+    unfinished: "Cette partie n’a pas été jouée jusqu’au bout.",
+    gone: "Cette rediffusion n’existe plus : elles ne sont gardées qu’un temps. Ou il y a une faute dans le lien.",
+    somebody: "Quelqu’un",
+    join: "À toi de dessiner",
+    played: (date) => `Jouée le ${date}`,
   },
 
   chat: {

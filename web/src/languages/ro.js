@@ -533,7 +533,7 @@ export const language = {
     canvas: "Desenul tău",
     canvasOf: (name) => `Desenul lui ${name}`,
     guesses: "Ce vede Inkling",
-    latency: (ms) => `ghicit în ${Math.round(ms)} ms`,
+    latency: (ms, most) => `ghicit în ${Math.round(ms)} ms, mai mereu sub ${Math.ceil(most)}`,
     points: "puncte",
     watching: "Joci din runda următoare. Distracție plăcută!",
     hidden: "secret până la dezvăluire",
@@ -543,6 +543,7 @@ export const language = {
     restOfThem: "Vezi cum se descurcă ceilalți.",
     pensDown: "Creioanele jos!",
     judging: "Mai arunc o ultimă privire…",
+    busy: "Rețeaua e aglomerată. Te ajung din urmă imediat…",
     full: "Mai multă cerneală nu pot citi. Încearcă să ștergi ceva.",
     secondsLeft: "secunde rămase",
     hurry: (left) =>
@@ -550,6 +551,17 @@ export const language = {
     recognised: (name) => `Am recunoscut desenul lui ${name}.`,
     close: "Închide",
     rivals: "Jucători",
+  },
+
+  sketch: {
+    door: "Doar desenează",
+    doorHint: "fără joc: desenează orice și vezi cum ghicesc",
+    title: "Caiet de schițe",
+    idea: "Încearcă să desenezi",
+    next: "Altă idee",
+    knew: "Știam eu!",
+    kept: "Nimeni altcineva nu vede foaia asta și nimic din ea nu se păstrează.",
+    offline: "Fără conexiune nu-ți văd foaia. Desenează mai departe; mă uit de îndată ce revine.",
   },
 
   comfort: {
@@ -636,6 +648,17 @@ export const language = {
     rematch: "Joacă din nou",
     waitForHost: "Gazda poate porni alt joc.",
     home: "Acasă",
+  },
+
+  replay: {
+    share: "Distribuie reluarea",
+    shareText: "Privește cum au luat naștere desenele noastre, linie cu linie.",
+    title: "Linie cu linie",
+    unfinished: "Jocul acesta nu s-a jucat până la capăt.",
+    gone: "Reluarea nu mai există: se păstrează doar un timp. Sau linkul e scris greșit.",
+    somebody: "Cineva",
+    join: "Desenează și tu",
+    played: (date) => `Jucat pe ${date}`,
   },
 
   chat: {

@@ -46,8 +46,10 @@ export function createCurve(drawing, total, giveaway, needed) {
     head,
     dot,
   );
+  const isEmpty = !drawing.curve.length; // nothing to be sure of
+  for (const each of [head, dot]) each.classList.toggle("nowhere", isEmpty);
   return {
-    element: h("div", { class: "graph" }, plot, share),
+    element: h("div", { class: "graph" }, plot, !isEmpty && share),
     at(ms) {
       const p = surenessAt(drawing.curve, ms);
       for (const name of ["x1", "x2"]) head.setAttribute(name, String(x(ms)));

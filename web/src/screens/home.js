@@ -5,6 +5,7 @@ import { icon, wordmark } from "../art.js";
 import { h, replace, say } from "../dom.js";
 import { LANGUAGES } from "../language.js";
 import { NAME_CHARS } from "../protocol.js";
+import { ROOT } from "../root.js";
 import { text } from "../strings.js";
 import { createDemo } from "./demo.js";
 
@@ -50,6 +51,7 @@ export function createHome(actions, invited) {
       offline,
       h("label", { class: "field", for: "name" }, text.home.nameLabel, name),
       ...doors,
+      !invited && ways(),
     ),
     board,
   );
@@ -112,6 +114,20 @@ export function createHome(actions, invited) {
         h("button", { class: "button", testid: "join" }, text.home.join),
       ),
     ];
+  }
+
+  /** Where else to go, without a game. */
+  function ways() {
+    const follow = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      actions.visit("sketch");
+    };
+    return h(
+      "p",
+      { class: "ways" },
+      h("a", { class: "link", href: `${ROOT}sketch`, testid: "sketch", onclick: follow }, text.sketch.door),
+      h("small", {}, text.sketch.doorHint),
+    );
   }
 
   /** @param {string} code */

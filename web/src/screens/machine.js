@@ -3,30 +3,45 @@
 import { h, replace, say } from "../dom.js";
 import { createMascot, moodOf } from "../mascot.js";
 import { bump } from "../motion.js";
+import * as paces from "../pace.js";
 import { TOP_GUESSES } from "../protocol.js";
 import { text } from "../strings.js";
 import { spoken } from "./spoken.js";
 
+const MOSTLY = 0.95;
+
 /**
- * @returns {{element: HTMLElement, update: (view: import("../room-view.js").RoomView) => void,
- *   look: (x: number, y: number) => void}}
+ * @typedef {Pick<import("../room-view.js").RoomView, "thought" | "guess" | "prompt">} Seen
+ *
+ * @typedef {object} Machine
+ * @property {HTMLElement} element
+ * @property {(seen: Seen) => void} update
+ * @property {(x: number, y: number) => void} look
+ * @property {(now: number) => void} asked there is ink that it has not said anything about
+ * @property {() => void} rest nobody waits for it any more
+ * @property {(now: number) => void} tick
  */
+
+/** @returns {Machine} */
 export function createMachine() {
   const mascot = createMascot();
   const words = h("span");
   const thought = h("p", { class: "bubble", testid: "thought", role: "status" }, words);
   const latency = h("small", { class: "latency", testid: "latency" });
+  const busy = h("p", { class: "busy", role: "status", testid: "busy" });
   const rows = Array.from({ length: TOP_GUESSES }, createRow);
   /** @type {import("../thoughts.js").Thought | null} */
   let said = null;
   /** @type {import("../messages.js").Guess | null | undefined} */
   let shown;
+  let pace = paces.UNKNOWN;
   return {
     element: h(
       "section",
       { class: "machine", "aria-label": text.round.guesses },
       h("div", { class: "speaker" }, mascot.element, thought),
       h("ol", { class: "guesses", testid: "guesses" }, ...rows.map((row) => row.element)),
+      busy,
       latency,
     ),
     update(view) {
@@ -40,10 +55,21 @@ export function createMachine() {
       }
       if (view.guess === shown) return;
       shown = view.guess;
+      pace = shown ? paces.answered(pace, shown.ms) : paces.settled(pace);
       rows.forEach((row, index) => row.show(shown?.top[index], view.prompt?.category));
-      say(latency, shown ? text.round.latency(shown.ms) : "");
+      say(latency, shown ? text.round.latency(paces.within(pace, 0.5), paces.within(pace, MOSTLY)) : "");
     },
     look: mascot.look,
+    asked(now) {
+      pace = paces.asked(pace, now);
+    },
+    rest() {
+      pace = paces.settled(pace);
+    },
+    tick(now) {
+      if (said?.kind === "knows" || said?.kind === "missed") pace = paces.settled(pace);
+      say(busy, paces.isBusy(pace, now) ? text.round.busy : "");
+    },
   };
 }
 

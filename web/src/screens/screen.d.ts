@@ -18,6 +18,8 @@ export interface Actions {
   join: (name: string, typed: string) => Promise<void>;
   /** go away from the room's page; the seat is kept a while */
   home: () => void;
+  /** go to the screen at an address below the page's own; "" is the first */
+  visit: (path: string) => void;
   /** say everything in another language from now on */
   speak: (tag: string) => Promise<void>;
   /** give up the seat */
