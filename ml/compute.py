@@ -25,10 +25,10 @@ class Network(Protocol):
     model_hash: str
     raster_version: int
 
-    def prepare(self, ink: bytes) -> Any:
-        """A drawing as the network's input; ``ValueError`` for ink that is none."""
+    def prepare(self, inks: Sequence[bytes]) -> Any:
+        """Drawings as the network's input; ``ValueError`` if the ink of any is none."""
 
-    def forward(self, prepared: list[Any]) -> Any:
+    def forward(self, prepared: Sequence[Any]) -> Any:
         """Probabilities, a float16 array of a row for each input."""
 
     def warm_up(self) -> None:
@@ -37,7 +37,7 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Inputs of ``network``, and what is wrong with those frames that have none (None)."""
+    """Frames for ``network``: what is wrong with each, or "", and the inputs of those others."""
 
     network: Network
     inputs: Sequence[Any]
@@ -46,14 +46,16 @@ class Batch:
 
 def prepare(network: Network, inks: Sequence[bytes]) -> Batch:
     """The network's inputs for a batch of inks; what cannot be drawn fails alone."""
-    inputs: list[Any] = []
-    errors: list[str] = []
+    try:
+        return Batch(network, network.prepare(inks), [""] * len(inks))
+    except Exception:  # noqa: BLE001 - whatever it was, it is found below
+        inputs: list[Any] = []
+        errors: list[str] = []
     for ink in inks:
         try:
-            inputs.append(network.prepare(ink))
+            inputs += network.prepare([ink])
             errors.append("")
         except Exception as error:  # noqa: BLE001 - whatever one drawing does, the others go on
-            inputs.append(None)
             errors.append(_in_words(error))
     return Batch(network, inputs, errors)
 
@@ -68,12 +70,11 @@ def compute(batch: Batch) -> list[bytes | str]:
     places = [place for place, error in enumerate(batch.errors) if not error]
     if not places:
         return results
-    prepared = [batch.inputs[place] for place in places]
     try:
-        rows = _forward(batch.network, prepared)
+        rows = _forward(batch.network, batch.inputs)
     except Exception:
-        log.exception("a batch of %d failed; computing its frames one by one", len(prepared))
-        rows = [_forward_alone(batch.network, drawing) for drawing in prepared]
+        log.exception("a batch of %d failed; computing its frames one by one", len(places))
+        rows = [_forward_alone(batch.network, drawing) for drawing in batch.inputs]
         if all(isinstance(row, str) for row in rows):
             # Raises if it is the network that fails, not the drawings.
             batch.network.warm_up()
@@ -82,7 +83,7 @@ def compute(batch: Batch) -> list[bytes | str]:
     return results
 
 
-def _forward(network: Network, prepared: list[Any]) -> list[bytes | str]:
+def _forward(network: Network, prepared: Sequence[Any]) -> list[bytes | str]:
     rows = network.forward(prepared)
     if len(rows) != len(prepared):
         message = f"the network answered {len(rows)} rows for {len(prepared)} drawings"

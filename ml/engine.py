@@ -17,7 +17,7 @@ from ml.checkpoint import WEIGHTS, Array, Checkpoint, read
 from ml.enlarging import enlarge
 from ml.frames import bitmap_in
 from ml.graph import float_graph, integer_graph
-from ml.raster import Picture, rasterise, strokes_from_ink
+from ml.raster import Picture, rasterise_inks
 
 __all__ = ["WEIGHTS", "Engine", "Probabilities"]
 
@@ -92,21 +92,24 @@ class Engine:
             return _by_onnx(checkpoint, threads or 0, chosen, sure=precision != "auto")
         return _by_torch(checkpoint, place, threads, chosen)
 
-    def prepare(self, ink: bytes) -> Picture:
-        """The picture of one packed ink or bitmap: `(channels, side, side)`, uint8.
+    def prepare(self, inks: Sequence[bytes]) -> Picture:
+        """The pictures of packed inks or bitmaps: `(len(inks), channels, side, side)`, uint8.
 
-        Raises `ValueError` for malformed bytes, so that one bad ink can be dropped alone.
+        Raises `ValueError` when any ink is malformed.
         """
-        bitmap = bitmap_in(ink)
-        if bitmap is not None:
-            return enlarge(bitmap, side=self.side, channels=self.channels)
-        return rasterise(strokes_from_ink(ink), side=self.side, channels=self.channels)
+        shape = {"side": self.side, "channels": self.channels}
+        bitmaps = {at: bitmap for at, ink in enumerate(inks) if (bitmap := bitmap_in(ink))}
+        drawn = [b"" if at in bitmaps else ink for at, ink in enumerate(inks)] if bitmaps else inks
+        pictures = rasterise_inks(drawn, **shape)
+        for at, bitmap in bitmaps.items():
+            pictures[at] = enlarge(bitmap, **shape)
+        return pictures
 
-    def forward(self, pictures: Sequence[Picture]) -> Probabilities:
+    def forward(self, pictures: Sequence[Picture] | Picture) -> Probabilities:
         """Probabilities `(B, categories)` for prepared pictures; blank ones get an even spread."""
-        if not pictures:
+        if not len(pictures):
             return np.zeros((0, len(self.labels)), np.float16)
-        stacked = np.stack(pictures)
+        stacked = np.asarray(pictures)
         shares = softmax(self._runner.logits(stacked) / np.float32(self.temperature))
         blank = ~stacked.reshape(len(stacked), -1).any(axis=1)
         shares[blank] = 1 / len(self.labels)
@@ -119,7 +122,7 @@ class Engine:
 
     def predict(self, inks: Sequence[bytes]) -> Probabilities:
         """Probabilities `(len(inks), categories)`; `ValueError` if any ink is malformed."""
-        return self.forward([self.prepare(ink) for ink in inks])
+        return self.forward(self.prepare(inks))
 
     def warm_up(self) -> None:
         """Pay the first calls' costs now: kernels chosen, memory taken."""

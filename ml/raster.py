@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import accumulate, islice
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ from game.ink import unpack
 Points = npt.NDArray[np.integer]
 Line = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
+Strokes = Sequence[tuple[int, int]]
+"""Of one drawing: where each begins and ends in an array of points."""
 
 RASTER_VERSION = 1
 """Raised whenever any drawing's tensor changes; checkpoints carry it and the engine compares."""
@@ -57,6 +60,8 @@ _FINE_PEN = 22
 _REACH = 16  # fine pixels around a point that its ink can touch: half of 22, the soft edge, spare
 _SHIFT = 8  # fractional bits of OpenCV's fixed-point coordinates
 
+_TOGETHER = 64  # drawings at once: what is known of all of them should stay in the cache
+
 _of_thread = threading.local()
 _POINT = np.dtype([("at", "<u2", 2), ("dt", "<u2")])  # the layout of `game.ink.POINT`
 
@@ -70,29 +75,14 @@ def strokes_from_ink(packed: bytes) -> list[npt.NDArray[np.int64]]:
     return [np.frombuffer(stroke, _POINT)["at"].astype(np.int64) for stroke in strokes]
 
 
-def fit(strokes: Sequence[Points]) -> list[npt.NDArray[np.float32]]:
+def fit(strokes: Sequence[Points]) -> list[Line]:
     """Fit strokes to the box: minimum at 0, longer side 255, then simplify.
 
     `strokes` are `(n, 2)` canvas units with n >= 1; the result is in box units, float32.
     """
     every = np.concatenate(strokes).astype(np.int64)
-    low = every.min(axis=0)
-    extent = max(int((every.max(axis=0) - low).max()), _MIN_EXTENT)
-    # Whole numbers below 2^53 divided once: IEEE 754 rounds the exact quotient, so a common
-    # factor in numerator and denominator cannot show.
-    scaled = ((every - low) * _BOX / extent).astype(np.float32)
-    fitted = []
-    at = 0
-    for stroke in strokes:
-        line = scaled[at : at + len(stroke)]
-        at += len(stroke)
-        if len(line) > 2:  # noqa: PLR2004 (two points are a straight line)
-            simple = cv2.approxPolyDP(line, _EPSILON, closed=False)[:, 0]
-            # OpenCV forgets the last point of a stroke that ends exactly where it began.
-            ended = simple[-1].tobytes() == line[-1].tobytes()
-            line = simple if ended else np.concatenate((simple, line[-1:]))
-        fitted.append(line)
-    return fitted
+    points, counts = _fit(every, [len(stroke) for stroke in strokes], [len(strokes)])
+    return np.split(points, np.cumsum(counts[:-1]))
 
 
 def rasterise(strokes: Sequence[Points], *, side: int = SIDE, channels: int = CHANNELS) -> Picture:
@@ -101,19 +91,7 @@ def rasterise(strokes: Sequence[Points], *, side: int = SIDE, channels: int = CH
     One channel is the ink alone; two add its order. No strokes give zeros. Raises `ValueError`
     when `side` does not divide 448 or `channels` is not 1 or 2.
     """
-    if _FINE % side or channels not in (1, 2):
-        msg = f"cannot draw {channels} channels of side {side}"
-        raise ValueError(msg)
-    picture = np.zeros((channels, side, side), np.uint8)
-    if not strokes:
-        return picture
-    fitted = fit(strokes)
-    counts = [len(line) for line in fitted]
-    points = np.concatenate(fitted)
-    points += (256 - points.max(axis=0)) / 2 + _MARGIN
-    _draw_ink(points, counts, picture[0])
-    if channels == 2:  # noqa: PLR2004 (the two channels are ink and order)
-        _draw_order(points, counts, picture[1])
+    picture: Picture = rasterise_batch([strokes], side=side, channels=channels)[0]
     return picture
 
 
@@ -121,10 +99,104 @@ def rasterise_batch(
     drawings: Sequence[Sequence[Points]], *, side: int = SIDE, channels: int = CHANNELS
 ) -> Picture:
     """`rasterise` for many drawings: `(len(drawings), channels, side, side)`, uint8."""
-    pictures = np.empty((len(drawings), channels, side, side), np.uint8)
-    for row, strokes in enumerate(drawings):
-        pictures[row] = rasterise(strokes, side=side, channels=channels)
+    pictures = _blank_pictures(len(drawings), side, channels)
+    for start in range(0, len(drawings), _TOGETHER):
+        some = drawings[start : start + _TOGETHER]
+        strokes = [stroke for drawing in some for stroke in drawing]
+        if strokes:
+            every = np.concatenate(strokes).astype(np.int64)
+            _draw(every, [len(stroke) for stroke in strokes], some, pictures[start:])
     return pictures
+
+
+def rasterise_inks(inks: Sequence[bytes], *, side: int = SIDE, channels: int = CHANNELS) -> Picture:
+    """`rasterise_batch` for drawings in their packed form (`game.ink.pack`).
+
+    Raises `ValueError` when any of them is malformed.
+    """
+    pictures = _blank_pictures(len(inks), side, channels)
+    for start in range(0, len(inks), _TOGETHER):
+        some = [unpack(ink).strokes for ink in inks[start : start + _TOGETHER]]
+        strokes = [stroke for drawing in some for stroke in drawing]
+        if strokes:
+            every = np.frombuffer(b"".join(strokes), _POINT)["at"].astype(np.int64)
+            counts = [len(stroke) // _POINT.itemsize for stroke in strokes]
+            _draw(every, counts, some, pictures[start:])
+    return pictures
+
+
+def _blank_pictures(count: int, side: int, channels: int) -> Picture:
+    if _FINE % side or channels not in (1, 2):
+        msg = f"cannot draw {channels} channels of side {side}"
+        raise ValueError(msg)
+    return np.zeros((count, channels, side, side), np.uint8)
+
+
+# What NumPy does, it does to the points of all drawings in one call: on the dozen or two points of
+# one drawing the call takes several times as long as the work. The points follow each other in one
+# array; `counts` are the points of each stroke, `sizes` the strokes of each drawing.
+
+
+def _draw(
+    every: npt.NDArray[np.int64],
+    counts: Sequence[int],
+    drawings: Sequence[Sequence[object]],
+    out: Picture,
+) -> None:
+    """Draw `drawings` as the first of `out`, which is blank; `every` holds all their points.
+
+    A drawing is as long as it has strokes; at least one has any.
+    """
+    inked = [place for place, drawing in enumerate(drawings) if len(drawing)]
+    sizes = [len(drawings[place]) for place in inked]
+    points, counts = _fit(every, counts, sizes)
+    fitted = _split(counts, sizes)
+    starts = [strokes[0][0] for strokes in fitted]
+    across = [strokes[-1][1] - strokes[0][0] for strokes in fitted]
+    points += np.repeat((256 - np.maximum.reduceat(points, starts)) / 2 + _MARGIN, across, axis=0)
+    _draw_ink(points, fitted, [out[place, 0] for place in inked])
+    if out.shape[1] == 2:  # noqa: PLR2004 (the two channels are ink and order)
+        _draw_order(points, fitted, [out[place, 1] for place in inked])
+
+
+def _split(counts: Sequence[int], sizes: Sequence[int]) -> list[Strokes]:
+    """Where the strokes of each drawing lie among the points."""
+    strokes = zip(_starts(counts), accumulate(counts), strict=True)
+    return [list(islice(strokes, size)) for size in sizes]
+
+
+def _starts(lengths: Sequence[int]) -> list[int]:
+    return list(accumulate(lengths[:-1], initial=0))
+
+
+def _fit(
+    every: npt.NDArray[np.int64], counts: Sequence[int], sizes: Sequence[int]
+) -> tuple[Line, list[int]]:
+    """`fit` for drawings of so many strokes each: points and counts of what is left of them."""
+    ends = np.cumsum(counts)
+    of_drawing = np.add.reduceat(counts, _starts(sizes))
+    starts = _starts(of_drawing.tolist())
+    low = np.minimum.reduceat(every, starts)
+    extent = (np.maximum.reduceat(every, starts) - low).max(axis=1).clip(_MIN_EXTENT)
+    every -= np.repeat(low, of_drawing, axis=0)
+    # Whole numbers below 2^53 divided once: IEEE 754 rounds the exact quotient, so a common
+    # factor in numerator and denominator cannot show.
+    scaled = (every * _BOX / np.repeat(extent, of_drawing)[:, None]).astype(np.float32)
+    scaled = scaled[:, None]  # as OpenCV gives and takes them
+    lines = []
+    at = 0
+    for count in counts:
+        line = scaled[at : at + count]
+        at += count
+        if count > 2:  # noqa: PLR2004 (two points are a straight line)
+            line = cv2.approxPolyDP(line, _EPSILON, closed=False)
+        lines.append(line)
+    last = np.concatenate([line[-1] for line in lines])
+    # OpenCV forgets the last point of a stroke that ends exactly where it began.
+    for stroke in np.flatnonzero((last != scaled[ends - 1, 0]).any(axis=1)).tolist():
+        end = ends[stroke]
+        lines[stroke] = np.concatenate((lines[stroke], scaled[end - 1 : end]))
+    return np.concatenate(lines)[:, 0], [len(line) for line in lines]
 
 
 def _fixed(points: Line, pixels: int) -> npt.NDArray[np.int32]:
@@ -133,26 +205,26 @@ def _fixed(points: Line, pixels: int) -> npt.NDArray[np.int32]:
     return np.rint(scaled).astype(np.int32)
 
 
-def _draw_ink(points: Line, counts: Sequence[int], out: Picture) -> None:
+def _draw_ink(points: Line, drawings: Sequence[Strokes], out: Sequence[Picture]) -> None:
     """Draw finely, then average each cell of fine pixels, where there is ink alone."""
     fixed = _fixed(points, _FINE)
-    lines = []
-    end = 0
-    for count in counts:
-        start, end = end, end + count
-        # OpenCV draws nothing for a line of one point; the pen put down and lifted leaves a dot.
-        lines.append(fixed[start:end] if count > 1 else np.repeat(fixed[start:end], 2, axis=0))
+    starts = [strokes[0][0] for strokes in drawings]
+    side = len(out[0])
+    cell = _FINE // side
+    first = ((np.minimum.reduceat(fixed, starts) >> _SHIFT) - _REACH).clip(0) // cell
+    last = ((np.maximum.reduceat(fixed, starts) >> _SHIFT) + _REACH) // cell
+    boxes = np.hstack((first, (last + 1).clip(max=side))).tolist()
     fine = _blank()
-    cv2.polylines(fine, lines, False, 255, _FINE_PEN, cv2.LINE_AA, _SHIFT)
-    cell = _FINE // len(out)
-    left, top = ((fixed.min(axis=0) >> _SHIFT) - _REACH).clip(0).tolist()
-    right, bottom = ((fixed.max(axis=0) >> _SHIFT) + _REACH).tolist()
-    rows = slice(top // cell, min(len(out), bottom // cell + 1))
-    columns = slice(left // cell, min(len(out), right // cell + 1))
-    inked = fine[rows.start * cell : rows.stop * cell, columns.start * cell : columns.stop * cell]
-    size = (columns.stop - columns.start, rows.stop - rows.start)
-    out[rows, columns] = cv2.resize(inked, size, interpolation=cv2.INTER_AREA)
-    inked.fill(0)
+    for strokes, (left, top, right, bottom), picture in zip(drawings, boxes, out, strict=True):
+        # OpenCV draws nothing for a line of one point; the pen put down and lifted leaves a dot.
+        lines = [
+            fixed[start:end] if end - start > 1 else fixed[[start, start]] for start, end in strokes
+        ]
+        cv2.polylines(fine, lines, False, 255, _FINE_PEN, cv2.LINE_AA, _SHIFT)
+        inked = fine[top * cell : bottom * cell, left * cell : right * cell]
+        size = (right - left, bottom - top)
+        picture[top:bottom, left:right] = cv2.resize(inked, size, interpolation=cv2.INTER_AREA)
+        inked.fill(0)
 
 
 def _blank() -> Picture:
@@ -163,32 +235,42 @@ def _blank() -> Picture:
     return fine
 
 
-def _draw_order(points: Line, counts: Sequence[int], out: Picture) -> None:
+def _draw_order(points: Line, drawings: Sequence[Strokes], out: Sequence[Picture]) -> None:
     """Each piece of line in the shade of its place along the whole ink, later over earlier."""
-    side = out.shape[0]
+    side = len(out[0])
     pen = max(1, round(side * 16 / _TOTAL))
     steps = points[1:] - points[:-1]
-    every = np.hypot(steps[:, 0], steps[:, 1])  # and from each stroke to the next, left out below
-    lengths = []
-    end = 0
-    for count in counts:
-        start, end = end, end + count
-        lengths.append(every[start : end - 1])
-    # Stroke by stroke: the sums of shorter and longer lists are rounded in different orders.
-    sums = [length.sum() for length in lengths]
-    total = float(sum(sums)) or 1.0
+    lengths = np.hypot(steps[:, 0], steps[:, 1])  # and from each stroke to the next, not looked at
+    middles = np.zeros(len(points), np.float32)
+    before: list[float] = []  # the ink up to each stroke
+    totals: list[float] = []  # and all of it, of each drawing
+    for strokes in drawings:
+        spent, total = 0.0, np.float32(0)
+        for start, end in strokes:
+            stroke = lengths[start : end - 1]
+            np.add.accumulate(stroke, out=middles[start : end - 1])
+            # Not the last of those: sums and running sums are rounded in different orders.
+            length = np.add.reduce(stroke)
+            before.append(spent)
+            spent += float(length)
+            total += length
+        totals.append(float(total) or 1.0)
+    counts = [end - start for strokes in drawings for start, end in strokes]
+    across = [strokes[-1][1] - strokes[0][0] for strokes in drawings]
+    middles += np.repeat(np.array(before, np.float32), counts)
+    middles[:-1] -= lengths / 2
+    middles *= 191
+    middles /= np.repeat(np.array(totals, np.float32), across)
+    shades = (64 + np.rint(middles)).tolist()
     places = _fixed(points, side).tolist()
-    spent = 0.0
-    end = 0
-    for count, length, length_sum in zip(counts, lengths, sums, strict=True):
-        start, end = end, end + count
-        if count > 1:
-            middles = spent + np.cumsum(length) - length / 2
-            shades = (64 + np.rint(191 * middles / total)).tolist()
-            line = places[start:end]
-        else:
-            shades = [64 + round(191 * spent / total)]
-            line = places[start:end] * 2
-        spent += float(length_sum)
-        for one, other, shade in zip(line[:-1], line[1:], shades, strict=True):
-            cv2.line(out, one, other, shade, pen, cv2.LINE_8, _SHIFT)
+    inked = iter(before)
+    for strokes, total_length, picture in zip(drawings, totals, out, strict=True):
+        for start, end in strokes:
+            spent = next(inked)
+            if end - start == 1:
+                dot = places[start]
+                shade = 64 + round(191 * spent / total_length)
+                cv2.line(picture, dot, dot, shade, pen, cv2.LINE_8, _SHIFT)
+            for at in range(start, end - 1):
+                one, other = places[at], places[at + 1]
+                cv2.line(picture, one, other, shades[at], pen, cv2.LINE_8, _SHIFT)

@@ -15,7 +15,7 @@ from torch.utils.data import Dataset, Sampler, get_worker_info
 from ml.augment import augment
 from ml.cache import PackedDrawings
 from ml.prefix import cut_ink
-from ml.raster import Points, rasterise
+from ml.raster import Points, rasterise_batch
 
 Places = npt.NDArray[np.uint32]
 """Which drawings: four bytes each, where a list of Python's numbers would take forty."""
@@ -103,7 +103,7 @@ class TrainingSamples(Dataset[Batch]):
         if self.chosen is not None:
             drawings = self.chosen[drawings].astype(np.int64)
         rng = np.random.default_rng([self.seed, *drawings[:4].tolist()])
-        pictures = np.empty((len(indices), self.channels, self.side, self.side), np.uint8)
+        prefixes = []
         whole = np.empty(len(indices), np.bool_)
         for row, place in enumerate(drawings.tolist()):
             strokes = self.drawings.strokes_of(place)
@@ -112,8 +112,8 @@ class TrainingSamples(Dataset[Batch]):
                 changed = augment(strokes, rng, bends=self.changes == "all")
             fraction = self.mix.draw(rng)
             whole[row] = fraction >= 1.0
-            prefix = cut_ink(changed, fraction)
-            pictures[row] = rasterise(prefix, side=self.side, channels=self.channels)
+            prefixes.append(cut_ink(changed, fraction))
+        pictures = rasterise_batch(prefixes, side=self.side, channels=self.channels)
         return Batch(pictures, drawings, whole)
 
 

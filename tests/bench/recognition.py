@@ -76,7 +76,7 @@ def limits(threads: int, seconds: float, drawings: Sequence[bytes]) -> dict[str,
     """The forward pass and the rasteriser alone, in this process."""
     served = Engine.load(WEIGHTS, "cpu", threads, "auto")
     exact = Engine.load(WEIGHTS, "cpu", threads, "fp32")
-    pictures = [served.prepare(ink) for ink in drawings]
+    pictures = served.prepare(drawings)
 
     def forward(engine: Engine, size: int) -> Callable[[], int]:
         return lambda: len(engine.forward(pictures[:size]))
@@ -85,7 +85,7 @@ def limits(threads: int, seconds: float, drawings: Sequence[bytes]) -> dict[str,
         "precision": served.precision,
         "forward": {str(n): round(rate(forward(served, n), seconds)) for n in BATCHES},
         "forward_fp32": {str(n): round(rate(forward(exact, n), seconds)) for n in BATCHES},
-        "raster": round(rate(lambda: len([served.prepare(ink) for ink in drawings]), seconds)),
+        "raster": round(rate(lambda: len(served.prepare(drawings)), seconds)),
     }
 
 

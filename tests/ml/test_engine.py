@@ -15,6 +15,8 @@ from transformers import AutoModelForImageClassification
 from game.categories import CATEGORIES
 from game.ink import Ink, pack, stroke_of
 from ml.engine import WEIGHTS, Engine
+from ml.enlarging import enlarge
+from ml.frames import pack_bitmap
 from ml.model import build
 from ml.prefix import cut_ink
 from ml.raster import RASTER_VERSION, rasterise
@@ -53,8 +55,17 @@ def test_an_answer_does_not_depend_on_who_else_is_in_the_batch(engine: Engine) -
 
 def test_the_engine_feeds_the_tensor_of_training(engine: Engine) -> None:
     """Invariant 2, to the last step: `prepare` makes of wire bytes what `rasterise` draws."""
-    for drawing in drawings():
-        assert engine.prepare(packed(drawing)).tobytes() == rasterise(drawing).tobytes()
+    pictures = engine.prepare([packed(drawing) for drawing in drawings()])
+    for picture, drawing in zip(pictures, drawings(), strict=True):
+        assert picture.tobytes() == rasterise(drawing).tobytes()
+
+
+def test_a_bitmap_shares_a_batch_with_ink(engine: Engine) -> None:
+    bar = bytes(14 * 28) + bytes([255] * 28) + bytes(13 * 28)
+    bitmap, ink = pack_bitmap(bar), packed(drawings()[0])
+    pictures = engine.prepare([ink, bitmap, ink])
+    assert pictures[1].tobytes() == enlarge(bar).tobytes()
+    assert pictures[0].tobytes() == pictures[2].tobytes() == rasterise(drawings()[0]).tobytes()
 
 
 def test_folding_and_temperature_change_no_verdict(engine: Engine) -> None:
@@ -73,9 +84,9 @@ def test_blank_ink_is_anybodys_guess(engine: Engine) -> None:
     assert engine.predict([]).shape == (0, 345)
 
 
-def test_malformed_ink_fails_alone_and_before_the_network(engine: Engine) -> None:
+def test_malformed_ink_fails_before_the_network(engine: Engine) -> None:
     with pytest.raises(ValueError, match="packed ink"):
-        engine.prepare(b"\x05\x00\x01")
+        engine.prepare([b"", b"\x05\x00\x01"])
 
 
 def test_it_names_plain_shapes(engine: Engine) -> None:

@@ -25,6 +25,7 @@ from ml.raster import (
     fit,
     rasterise,
     rasterise_batch,
+    rasterise_inks,
     strokes_from_ink,
 )
 from tests.ml.cairo_pictures import pictures
@@ -92,6 +93,16 @@ def test_many_drawings_at_once_are_the_same_as_one_by_one(many_drawings: list[St
     batch = rasterise_batch(many_drawings[:40])
     assert batch.shape == (40, CHANNELS, SIDE, SIDE)
     assert all((row == rasterise(d)).all() for row, d in zip(batch, many_drawings, strict=False))
+
+
+@given(many=st.lists(st.one_of(drawings, st.just([])), min_size=60, max_size=70))
+@settings(deadline=None, max_examples=20)
+def test_any_drawings_at_once_are_the_same_as_one_by_one(many: list[Strokes]) -> None:
+    """Blank ones among them, and more than are worked on together."""
+    inked = [in_canvas_units(strokes) for strokes in many]
+    alone = b"".join(rasterise(strokes).tobytes() for strokes in inked)
+    assert rasterise_batch(inked).tobytes() == alone
+    assert rasterise_inks([packed(strokes) for strokes in inked]).tobytes() == alone
 
 
 def test_simplifying_a_simplified_drawing_changes_next_to_nothing(

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,20 +30,20 @@ class TinyNetwork:
         self.prepared: list[bytes] = []
         self.broken = False
 
-    def prepare(self, ink: bytes) -> bytes:
-        if ink.startswith(b"bad"):
+    def prepare(self, inks: Sequence[bytes]) -> list[bytes]:
+        if any(ink.startswith(b"bad") for ink in inks):
             message = "this is no ink"
             raise ValueError(message)
-        self.prepared.append(ink)
-        return ink
+        self.prepared += inks
+        return list(inks)
 
-    def forward(self, prepared: list[bytes]) -> Any:
+    def forward(self, prepared: Sequence[bytes]) -> Any:
         if self.broken or any(ink.startswith(b"trap") for ink in prepared):
             message = "the network stumbled"
             raise RuntimeError(message)
         if any(ink.startswith(b"slow") for ink in prepared):
             time.sleep(1)
-        self.batches.append(prepared)
+        self.batches.append(list(prepared))
         rows = np.zeros((len(prepared), LABELS), dtype=np.float16)
         rows[:, 0] = [len(ink) / 1024 for ink in prepared]
         return rows
