@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 Probabilities = npt.NDArray[np.float16]
 
 _BATCHES = (1, 8, 32)  # to warm up with
+_REBIASED = np.uint32((0xFFF - (112 << 23)) % (1 << 32))  # the exponent's zero moves from 127 to 15
+_SMALLEST_NORMAL = np.float32(2**-14)
+_NEXT_TO = np.float32(0.5)
 
 
 class Runner(Protocol):
@@ -113,8 +116,7 @@ class Engine:
         shares = softmax(self._runner.logits(stacked) / np.float32(self.temperature))
         blank = ~stacked.reshape(len(stacked), -1).any(axis=1)
         shares[blank] = 1 / len(self.labels)
-        answer: Probabilities = shares.astype(np.float16)
-        return answer
+        return halves(shares)
 
     def logits(self, pictures: Picture) -> npt.NDArray[np.float32]:
         """What the network says before temperature and softmax: `(B, categories)`."""
@@ -137,6 +139,20 @@ def softmax(logits: Array) -> Array:
     grown: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
     grown /= grown.sum(axis=1, keepdims=True)
     return grown
+
+
+def halves(shares: Array) -> Probabilities:
+    """float32 numbers from 0 to 1 as float16, rounded as `astype` does, to the bit.
+
+    `astype` reports every number that is too small to be exact, which takes it longer than a tenth
+    of the network's own time. Here a normal half drops 13 bits, halves rounding to even; of a
+    smaller one an addition does the rounding, next to a number whose last bit weighs 2^-24.
+    """
+    bits = shares.view(np.uint32)
+    normal = (bits + (bits >> 13 & 1) + _REBIASED) >> 13
+    smaller = (shares + _NEXT_TO).view(np.uint32) - _NEXT_TO.view(np.uint32)
+    answer: Probabilities = np.where(shares < _SMALLEST_NORMAL, smaller, normal)
+    return answer.astype(np.uint16).view(np.float16)
 
 
 def _place(device: str) -> str:

@@ -14,7 +14,7 @@ from transformers import AutoModelForImageClassification
 
 from game.categories import CATEGORIES
 from game.ink import Ink, pack, stroke_of
-from ml.engine import WEIGHTS, Engine
+from ml.engine import WEIGHTS, Engine, halves
 from ml.enlarging import enlarge
 from ml.frames import pack_bitmap
 from ml.model import build
@@ -82,6 +82,17 @@ def test_blank_ink_is_anybodys_guess(engine: Engine) -> None:
     [answer] = engine.predict([b""])
     assert np.unique(answer).tolist() == [np.float16(1 / 345)]
     assert engine.predict([]).shape == (0, 345)
+
+
+def test_shares_are_halved_as_numpy_would() -> None:
+    """Every 997th float32 from 0 to 1, and all around each step of float16."""
+    every = np.arange(0, np.float32(1).view(np.uint32) + 1, 997, dtype=np.uint32)
+    steps = np.arange(0, np.float16(1).view(np.uint16) + 1, dtype=np.uint16).view(np.float16)
+    middles = (steps[1:].astype(np.float32) + steps[:-1]) / 2
+    around = middles.view(np.uint32)[:, None] + np.arange(-2, 3)
+    for bits in (every, around.astype(np.uint32), steps.astype(np.float32).view(np.uint32)):
+        shares = bits.view(np.float32)
+        assert (halves(shares).view(np.uint16) == shares.astype(np.float16).view(np.uint16)).all()
 
 
 def test_malformed_ink_fails_before_the_network(engine: Engine) -> None:
