@@ -158,6 +158,13 @@ class ReceiveGuess:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """A player wants to be forgotten everywhere."""
+
+    player: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -188,6 +195,7 @@ Command = (
     | ClearCanvas
     | QueueFrame
     | ReceiveGuess
+    | Erase
     | Tick
     | Resume
 )

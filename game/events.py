@@ -249,6 +249,13 @@ class Guessed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerErased:
+    """Nothing in the room knows of this player any more."""
+
+    player: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockShifted:
     """The room stood still for ``by_ms``; every running time is that much later."""
 
@@ -285,5 +292,6 @@ Event = (
     | FrameFailed
     | Guessed
     | Matched
+    | PlayerErased
     | ClockShifted
 )

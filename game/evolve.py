@@ -317,6 +317,10 @@ def into_round_ms(state: RoomState, seat: int, at_ms: int) -> int:
 # --- time ----------------------------------------------------------------------------------------
 
 
+def _player_erased(state: RoomState, event: e.PlayerErased) -> RoomState:
+    return replaced(state, banned=tuple(each for each in state.banned if each != event.player))
+
+
 def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
     by_ms = event.by_ms
 
@@ -385,5 +389,6 @@ _EVOLUTIONS: Final[Mapping[type[e.Event], Callable[[RoomState, Any], RoomState]]
     e.FrameFailed: _frame_failed,
     e.Matched: _matched,
     e.Guessed: _guessed,
+    e.PlayerErased: _player_erased,
     e.ClockShifted: _clock_shifted,
 }

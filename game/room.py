@@ -52,6 +52,7 @@ _DECISIONS: Final[Mapping[type[c.Command], Callable[[RoomState, Any, int], Itera
     c.ClearCanvas: drawing.clear_canvas,
     c.QueueFrame: drawing.queue_frame,
     c.ReceiveGuess: drawing.receive_guess,
+    c.Erase: seating.erase,
     c.Tick: _nothing,
     c.Resume: rounds.resume,
 }
@@ -74,9 +75,9 @@ def decide(state: RoomState, command: c.Command, now: int) -> list[Step]:
     """
     if type(command) not in ALLOWED[state.phase]:
         raise Refused(Code.WRONG_PHASE, _REFUSALS[state.phase])
-    if not isinstance(command, c.Join | c.ReceiveGuess | c.QueueFrame | c.Tick | c.Resume) and (
-        command.seat not in state.seats
-    ):
+    if not isinstance(
+        command, c.Join | c.Erase | c.ReceiveGuess | c.QueueFrame | c.Tick | c.Resume
+    ) and (command.seat not in state.seats):
         raise Refused(Code.NO_SEAT, "You have no seat in this room.")
     return list(_steps(state, command, now))
 

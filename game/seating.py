@@ -67,6 +67,14 @@ def kick(state: RoomState, command: c.Kick, _now: int) -> Iterator[e.Event]:
     yield e.SeatLeft(command.target, "kicked")
 
 
+def erase(state: RoomState, command: c.Erase, _now: int) -> Iterator[e.Event]:
+    """Whether there is a seat or not: what is stored of the past goes with the event."""
+    seat = seat_of(state, command.player)
+    if seat is not None:
+        yield e.SeatLeft(seat, "left")
+    yield e.PlayerErased(command.player)
+
+
 def change_settings(state: RoomState, command: c.ChangeSettings, _now: int) -> Iterator[e.Event]:
     """All at once, within bounds, and never fewer seats than are taken."""
     require_host(state, command.seat)

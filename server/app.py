@@ -24,6 +24,7 @@ from game.commands import ReceiveGuess
 from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
+from server import orders
 from server.api import room_socket, router
 from server.board_api import BoardDesk
 from server.board_api import router as boards
@@ -31,9 +32,11 @@ from server.bodies import BodyLimit
 from server.counting import Terms
 from server.desk import Desk, problem
 from server.doors import Doors
+from server.erasure import Erasure
 from server.forwarding import Forwarding
 from server.games import Record
 from server.headers import SameOrigin, SecurityHeaders
+from server.housekeeping import keep_house
 from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
 from server.operations import router as operations
@@ -46,6 +49,7 @@ from server.predictor import Predictor
 from server.profiles import Profiles
 from server.recogniser import Recogniser
 from server.rooms import Rooms
+from server.servant import Servant
 from server.session import Session
 from server.settings import Settings
 from server.store import RoomStore
@@ -86,14 +90,15 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     server_id = secrets.token_hex(6)
     players = Players(redis, settings.players_kept_days * DAY_MS)
     board = Leaderboard(redis, players, _terms(settings))
-    app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players))
     # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
     recogniser = Recogniser(redis, server_id)
     predictor = Predictor(redis, server_id)
     app.state.predict_desk = PredictDesk.of(redis, predictor, settings.weights)
     levels = read_levels(settings.weights)
-    store = RoomStore(redis, server_id)
+    store = RoomStore(redis, server_id, settings.games_kept_days * DAY_MS)
     rooms = Rooms(Services(store, recogniser, board), levels)
+    erasure = Erasure(redis, players, store, rooms, board)
+    app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
 
     async def serve(socket: WebSocket, code: str) -> None:
@@ -115,6 +120,10 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(recogniser.deliver(), name="frames"),
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
         asyncio.create_task(forwarding.run(), name="forwarding"),
+        asyncio.create_task(keep_house(store, board, erasure), name="housekeeping"),
+        asyncio.create_task(
+            orders.obey(redis, Servant(rooms).obey, asyncio.Event()), name="orders"
+        ),
     ]
     await forwarding.ready()
     try:

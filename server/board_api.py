@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from game.categories import CATEGORIES, INDEX
@@ -19,7 +19,8 @@ from game.protocol import Code, Level, Refused
 from server.board_keys import By
 from server.clock import now_ms
 from server.cursors import MAX_CURSOR
-from server.desk import PROBLEMS, AtDesk
+from server.desk import PROBLEMS, AsPlayer, AtDesk
+from server.erasure import Erasure
 from server.etags import Revalidated
 from server.games import Games, Judged, Record
 from server.leaderboard import MAX_ROWS, Page, Row
@@ -73,6 +74,7 @@ class BoardDesk:
 
     profiles: Profiles
     record: Record
+    erasure: Erasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,17 @@ async def profile(desk: AtBoards, player_id: PlayerId) -> Profile:
     if found is None:
         raise Refused(Code.NOT_FOUND, "There is no such player.")
     return found
+
+
+@router.delete("/players/me", status_code=204, responses={202: {"description": "Under way."}})
+async def erase_me(boards: AtBoards, player: AsPlayer) -> Response:
+    """Be forgotten: name, token, profile and ranks, and seats in rooms. There is no way back.
+
+    202 if a room does not answer just now; it is seen to all the same. Drawings of finished games
+    stay for as long as those games are kept, as nobody's.
+    """
+    done = await boards.erasure.erase(player.player_id, now_ms())
+    return Response(status_code=204 if done else 202)
 
 
 @router.get("/categories/{name}")

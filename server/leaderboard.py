@@ -12,16 +12,18 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
+from game.categories import CATEGORIES
 from server import board_keys as keys
 from server.awards import Award
 from server.board_keys import By
 from server.counting import SCRIPT, Terms, asked
 from server.cursors import Scored, cursor_of, downward
-from server.periods import Span
+from server.periods import DAY_MS, Span, spans_since
 from server.players import Players
 from server.standing import packing
 
 MAX_ROWS: Final = 100
+_LONGEST_SPAN_MS: Final = 31 * DAY_MS
 _TERMS: Final = Terms()
 
 
@@ -66,6 +68,23 @@ class Leaderboard:
         """Count a finished game; False, changing nothing, when it was counted before."""
         used, arguments = asked(award, self._terms)
         return bool(await self._count(keys=used, args=arguments))
+
+    async def forget(self, player_id: str, now_ms: int) -> None:
+        """Take a player off every board, and off every category's list of the fastest."""
+        since_ms = now_ms - self._terms.spans_kept_ms - _LONGEST_SPAN_MS
+        pipe = self._redis.pipeline(transaction=False)
+        for span in spans_since(max(since_ms, 0), now_ms + DAY_MS):
+            for mode in keys.MODES:
+                *boards, tally = keys.boards(mode, span)
+                for board in boards:
+                    pipe.zrem(board, player_id)
+                pipe.hdel(tally, player_id)
+        for index in range(len(CATEGORIES)):
+            _, fastest, games, _ = keys.category(index)
+            pipe.zrem(fastest, player_id)
+            pipe.hdel(games, player_id)
+        pipe.delete(*keys.player(player_id))
+        await pipe.execute()
 
     async def page(
         self, mode: str, span: Span, by: By, limit: int, cursor: str | None = None

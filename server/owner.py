@@ -26,6 +26,7 @@ from server import metrics, wire
 from server.archive import farewell, records
 from server.awards import award_of
 from server.clock import now_ms
+from server.counting import AWARD_KEPT_MS
 from server.events import Snapshot
 from server.hub import RoomHub
 from server.inbox import Inbox
@@ -37,11 +38,12 @@ from server.turn import Ask, Asker, Turn
 RENEW_MS: Final = 1_500  # a quiet room renews its lease this often
 SNAPSHOT_TURNS: Final = 1_000  # a log is never longer than this, whatever the round
 SNAPSHOT_BYTES: Final = 1024 * 1024  # nor larger, however much is drawn and wiped
+COUNTED_WITHIN_MS: Final = AWARD_KEPT_MS // 2
 _RETRY_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
 Written = TypeVar("Written")
-_MILESTONES: Final = (e.RoundStarted, e.RoundEnded, e.GameEnded, e.LobbyOpened)
+_MILESTONES: Final = (e.RoundStarted, e.RoundEnded, e.GameEnded, e.LobbyOpened, e.PlayerErased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,13 @@ class RoomOwner:
             turn.decide(c.Tick())
         await self._finish(turn)
         # The process before may have died between telling and keeping; keeping twice is once.
-        await self._archive(self._state.game_id, records(self._state))
+        await self._archive(self._state, records(self._state))
         if self._state.phase is Phase.GAME_OVER:
-            await self._count(self._state)
+            # Later than that it was counted, or its room was not there to be counted any more.
+            if turn.now_ms - self._state.phase_since_ms < COUNTED_WITHIN_MS:
+                await self._count(self._state)
+        elif self._state.phase is not Phase.LOBBY:
+            await self._mark_playing()
 
     # --- waiting ---------------------------------------------------------------------------------
 
@@ -251,28 +257,49 @@ class RoomOwner:
         """Snapshots, verdicts, boards and the public list, as the turn asks for them."""
         for step in turn.steps:
             if isinstance(step.event, e.RoundEnded | e.GameEnded):
-                await self._archive(step.after.game_id, records(step.after))
+                await self._archive(step.after, records(step.after))
             if isinstance(step.event, e.SeatLeft):
-                left = farewell(step.before, step.event.seat)
-                await self._archive(step.before.game_id, left)
+                await self._archive(step.before, farewell(step.before, step.event.seat))
+            if isinstance(step.event, e.GameStarted):
+                await self._mark_playing()
             if isinstance(step.event, e.GameEnded):
                 await self._count(step.after)
+            if isinstance(step.event, e.LobbyOpened):
+                await self._insist(lambda: self._services.store.unmark_playing(self.code))
         if (
             any(isinstance(step.event, _MILESTONES) for step in turn.steps)
             or self._offset - self._snapshot_offset >= SNAPSHOT_TURNS
             or self._log_bytes >= SNAPSHOT_BYTES
         ):
             await self._save()
+        for step in turn.steps:
+            if isinstance(step.event, e.PlayerErased):
+                await self._forget_visit(step.event.player)
         await self._list(turn)
 
-    async def _archive(self, game_id: str, kept: Mapping[str, bytes]) -> None:
+    async def _forget_visit(self, player: str) -> None:
+        """Only now, with the log cut back, is there nothing left of the player here."""
+        await self._insist(lambda: self._services.store.forget_visit(player, self.code))
+
+    async def _archive(self, state: RoomState, kept: Mapping[str, bytes]) -> None:
         """What later tells that the verdicts were right; keeping it again changes nothing."""
+        players = [held.player for held in state.seats.values()]
         if kept:
-            await self._insist(lambda: self._services.store.record_verdicts(game_id, kept))
+            await self._insist(
+                lambda: self._services.store.record_verdicts(state.game_id, kept, players, now_ms())
+            )
+
+    async def _mark_playing(self) -> None:
+        """From now on the game is counted when it ends, even if this server does not live so long.
+
+        Stored before the game can end: a turn is finished before the next one is decided.
+        """
+        await self._insist(lambda: self._services.store.mark_playing(self.code, now_ms()))
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""
         await self._insist(lambda: self._services.leaderboard.record(award_of(state)))
+        await self._insist(lambda: self._services.store.unmark_playing(self.code))
 
     async def _save(self) -> None:
         snapshot = Snapshot(self._offset, self._stored_ms, self._state)

@@ -2,7 +2,7 @@
 
 =====================  =========================================================================
 ``inkling:token:HASH``  id of the player whose token has this SHA-256; the token is not stored
-``inkling:player:ID``   hash: ``name``
+``inkling:player:ID``   hash: ``name``, and ``token`` with the hash of the token
 =====================  =========================================================================
 """
 
@@ -37,6 +37,13 @@ _LAST: Final = (
 # fmt: on
 
 
+# KEYS player; ARGV name
+# A player who is erased meanwhile must not come into being again.
+_RENAME: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'name', ARGV[1]) end
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Player:
     """A player as others may know them."""
@@ -51,6 +58,7 @@ class Players:
     def __init__(self, redis: Redis, kept_ms: int = PLAYER_KEPT_MS) -> None:
         self._redis = redis
         self._kept_ms = kept_ms
+        self._rename = redis.register_script(_RENAME)
 
     async def create(self, name: str | None) -> tuple[Player, str]:
         """A new player and their token. Raises ``Refused`` for a name that cannot be shown."""
@@ -59,7 +67,8 @@ class Players:
         token = secrets.token_urlsafe(24)
         pipe = self._redis.pipeline(transaction=False)
         pipe.set(_token_key(token), player.player_id, px=self._kept_ms)
-        pipe.hset(_player_key(player.player_id), "name", shown)
+        kept: Any = {"name": shown, "token": _hash(token)}
+        pipe.hset(_player_key(player.player_id), mapping=kept)
         pipe.pexpire(_player_key(player.player_id), self._kept_ms)
         await pipe.execute()
         return player, token
@@ -84,8 +93,25 @@ class Players:
     async def rename(self, player_id: str, name: str) -> Player:
         """The player under a new name. Raises ``Refused`` for one that cannot be shown."""
         player = Player(player_id, tidy_name(name))
-        await self._redis.hset(_player_key(player_id), "name", player.name)
+        await self._rename(keys=[_player_key(player_id)], args=[player.name])
         return player
+
+    async def forget(self, player_id: str, token: str | None = None) -> None:
+        """Nobody can be this player any more, and their name is gone.
+
+        ``token`` is for players made before the way from a player to the token was kept.
+        """
+        key = _player_key(player_id)
+        kept: Any = await self._redis.hget(key, "token")
+        gone = [key]
+        if kept is not None:
+            gone.append("inkling:token:" + kept.decode())
+        if token is not None:
+            gone.append(_token_key(token))
+        pipe = self._redis.pipeline(transaction=False)
+        for each in gone:
+            pipe.delete(each)
+        await pipe.execute()
 
     async def names(self, player_ids: Sequence[str]) -> list[str]:
         """Names in the order asked for; a player long gone is “somebody”."""
@@ -110,7 +136,11 @@ def _friendly_name() -> str:
 
 
 def _token_key(token: str) -> str:
-    return "inkling:token:" + hashlib.sha256(token.encode()).hexdigest()
+    return "inkling:token:" + _hash(token)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _player_key(player_id: str) -> str:

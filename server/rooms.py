@@ -86,6 +86,10 @@ class Rooms:
             self._tasks.pop(owner.code, None)
             metrics.ROOMS.set(len(self._owners))
 
+    async def visit(self, player: str, code: str) -> None:
+        """Note that this room is about to know this player, for the day they want to be erased."""
+        await self._services.store.visit(player, code, now_ms())
+
     def owned(self, code: str) -> RoomOwner | None:
         """The owner of a room that this server owns already."""
         return self._owners.get(code)

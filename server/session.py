@@ -193,6 +193,7 @@ class Session(Asker):
         name = hello.name if hello.name is not None else player.name
         if name != player.name:
             player = await self._players.rename(player.player_id, name)
+        await self._rooms.visit(player.player_id, code)
         owner = await self._rooms.enter(code)
         if owner is None:
             self._refuse(p.Refused(p.Code.NO_ROOM, "There is no such room."))

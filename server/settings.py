@@ -156,6 +156,9 @@ class Settings(BaseSettings):
         le=4000,
         description="Days for which boards of a past day, week or month stay.",
     )
+    games_kept_days: int = Field(
+        7, ge=1, le=4000, description="Days for which a finished game and its verdicts are kept."
+    )
     players_kept_days: int = Field(
         400, ge=1, le=4000, description="Days after which a player who stays away is forgotten."
     )

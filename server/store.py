@@ -7,7 +7,11 @@
 ``inkling:{room:CODE}:snap``   the room as it was at some offset; the log goes on from there
 ``inkling:rooms:public``       sorted set of codes of rooms that quick play may join, by the time
                                they were last seen open
+``inkling:rooms:playing``      sorted set of codes of rooms with a game that is not counted yet, by
+                               the time they were last looked at
 ``inkling:game:ID:verdicts``   hash; all that the verdicts of a game rest on, see ``server.archive``
+``inkling:player:ID:rooms``    sorted set of rooms that may know the player, by when they came in
+``inkling:player:ID:games``    sorted set of games on record with the player in them, by when
 =============================  ===================================================================
 
 Appending is atomic with a look at the lease: an owner that was declared dead finds its writes
@@ -19,7 +23,7 @@ its owner last wrote or renewed the lease.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -33,8 +37,11 @@ from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, wr
 
 LEASE_MS: Final = 5_000
 VERDICTS_KEPT_MS: Final = 7 * 24 * 3_600_000
+VISITS_KEPT_MS: Final = 30 * 24 * 3_600_000
 _PUBLIC: Final = "inkling:rooms:public"
 _PUBLIC_KEPT_MS: Final = 30_000
+_PLAYING: Final = "inkling:rooms:playing"
+_PLAYING_KEPT_MS: Final = 24 * 3_600_000
 _log = logging.getLogger(__name__)
 
 # KEYS lease, log, snap; ARGV owner, offset, turn, lease ms, idle ms
@@ -78,6 +85,13 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
 
 
+# KEYS playing; ARGV code, when it was seen there
+# A game that was started meanwhile has marked the room anew.
+_SETTLE: Final = """
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
+"""
+
+
 class Fenced(Exception):  # noqa: N818 - it is the owner that is fenced
     """Another server owns the room now; nothing was written."""
 
@@ -85,13 +99,15 @@ class Fenced(Exception):  # noqa: N818 - it is the owner that is fenced
 class RoomStore:
     """Where rooms are kept, on behalf of one server."""
 
-    def __init__(self, redis: Redis, server_id: str) -> None:
+    def __init__(self, redis: Redis, server_id: str, games_kept_ms: int = VERDICTS_KEPT_MS) -> None:
         self._redis = redis
         self._server_id = server_id
+        self._games_kept_ms = games_kept_ms
         self._append = redis.register_script(_APPEND)
         self._snapshot = redis.register_script(_SNAPSHOT)
         self._claim = redis.register_script(_CLAIM)
         self._release = redis.register_script(_RELEASE)
+        self._settle = redis.register_script(_SETTLE)
 
     async def create(self, snapshot: Snapshot) -> bool:
         """Write a new room; False when its code is taken."""
@@ -183,14 +199,81 @@ class RoomStore:
         codes: Any = await self._redis.zrevrange(_PUBLIC, 0, at_most - 1)
         return [code.decode() for code in codes]
 
-    async def record_verdicts(self, game_id: str, records: Mapping[str, bytes]) -> None:
-        """Keep what the verdicts of a game rest on; what is kept already stays as it is."""
+    async def delete(self, code: str) -> None:
+        """Forget a room. Raises ``Fenced`` where it is not this server's."""
+        if not await self.claim(code):
+            raise Fenced(code)
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(*_keys(code)[1:])
+        pipe.zrem(_PUBLIC, code)
+        await pipe.execute()
+        await self.release(code)
+
+    # --- games to be counted ---------------------------------------------------------------------
+
+    async def mark_playing(self, code: str, now_ms: int) -> None:
+        """A game is on that is to be counted when it ends, by whoever sees that it did."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.zadd(_PLAYING, {code: now_ms})
+        pipe.pexpire(_PLAYING, _PLAYING_KEPT_MS)
+        await pipe.execute()
+
+    async def playing(self, before_ms: int, at_most: int = 50) -> list[tuple[str, int]]:
+        """Rooms last marked before that, and when; the longest ago first."""
+        found: Any = await self._redis.zrange(
+            _PLAYING, "-inf", before_ms, byscore=True, offset=0, num=at_most, withscores=True
+        )
+        return [(code.decode(), int(at)) for code, at in found]
+
+    async def unmark_playing(self, code: str, seen_ms: int | None = None) -> None:
+        """Nothing of this room is left to be counted; unless it was marked after ``seen_ms``."""
+        if seen_ms is None:
+            await self._redis.zrem(_PLAYING, code)
+        else:
+            await self._settle(keys=[_PLAYING], args=[code, seen_ms])
+
+    # --- who was where ---------------------------------------------------------------------------
+
+    async def visit(self, player: str, code: str, now_ms: int) -> None:
+        """A room is about to know this player."""
+        key = _visits_key(player)
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.zadd(key, {code: now_ms})
+        pipe.zremrangebyscore(key, "-inf", now_ms - VISITS_KEPT_MS)
+        pipe.pexpire(key, VISITS_KEPT_MS)
+        await pipe.execute()
+
+    async def visited(self, player: str) -> list[str]:
+        """Codes of the rooms that may know a player."""
+        found: Any = await self._redis.zrange(_visits_key(player), 0, -1)
+        return [code.decode() for code in found]
+
+    async def forget_visit(self, player: str, code: str) -> None:
+        """This room does not know the player any more."""
+        await self._redis.zrem(_visits_key(player), code)
+
+    # --- games on record -------------------------------------------------------------------------
+
+    async def record_verdicts(
+        self, game_id: str, records: Mapping[str, bytes], players: Iterable[str], now_ms: int
+    ) -> None:
+        """Keep what the verdicts of a game rest on; what is kept already stays as it is.
+
+        ``players`` are those whom the records name.
+        """
         if not records:
             return
+        pipe = self._redis.pipeline(transaction=False)
+        for player in players:  # first, so that no record is ever without a way to it
+            key = games_key(player)
+            pipe.zadd(key, {game_id: now_ms})
+            pipe.zremrangebyscore(key, "-inf", now_ms - self._games_kept_ms)
+            pipe.pexpire(key, self._games_kept_ms)
+        await pipe.execute()
         pipe = self._redis.pipeline(transaction=True)
         for name, record in records.items():
-            pipe.hsetnx(_verdicts_key(game_id), name, record)
-        pipe.pexpire(_verdicts_key(game_id), VERDICTS_KEPT_MS)
+            pipe.hsetnx(verdicts_key(game_id), name, record)
+        pipe.pexpire(verdicts_key(game_id), self._games_kept_ms)
         await pipe.execute()
 
 
@@ -199,7 +282,7 @@ async def read_verdicts(redis: Redis, game_id: str) -> GameRecord | None:
 
     Raises ``ValueError`` for records that this version cannot read.
     """
-    stored: Any = await redis.hgetall(_verdicts_key(game_id))
+    stored: Any = await redis.hgetall(verdicts_key(game_id))
     return read_records(stored) if stored else None
 
 
@@ -207,13 +290,23 @@ async def read_podiums(redis: Redis, game_ids: Sequence[str]) -> list[Podium | N
     """How these games ended; None for one that did not, or too long ago."""
     pipe = redis.pipeline(transaction=False)
     for game_id in game_ids:
-        pipe.hget(_verdicts_key(game_id), END_FIELD)
+        pipe.hget(verdicts_key(game_id), END_FIELD)
     stored = await pipe.execute()
     return [None if each is None else read_podium(each) for each in stored]
 
 
-def _verdicts_key(game_id: str) -> str:
+def verdicts_key(game_id: str) -> str:
+    """What is kept of a game."""
     return f"inkling:game:{game_id}:verdicts"
+
+
+def games_key(player: str) -> str:
+    """Games on record with this player in them."""
+    return f"inkling:player:{player}:games"
+
+
+def _visits_key(player: str) -> str:
+    return f"inkling:player:{player}:rooms"
 
 
 def _keys(code: str) -> tuple[str, str, str]:

@@ -99,7 +99,7 @@ class Turn:
         """False for the last words of a socket that was replaced or removed meanwhile."""
         if ask.asker is None or isinstance(ask.command, c.Join):
             return True
-        assert not isinstance(ask.command, c.Tick | c.Resume)  # noqa: S101 - nobody asks for these
+        assert not isinstance(ask.command, c.Erase | c.Tick | c.Resume)  # noqa: S101 - nobody asks for these
         seat = ask.command.seat
         return seat not in self.joined and hub.listener(seat) is ask.asker
 

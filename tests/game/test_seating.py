@@ -10,6 +10,18 @@ from game.protocol import CHAT_BURST, CHAT_WINDOW_MS, Code, Settings
 from tests.game.table import EIGHT, Table, kinds
 
 
+def test_who_is_erased_is_gone_from_the_seats_and_from_the_banned() -> None:
+    table = Table(3)
+    table.do(c.Kick(0, 2))
+    for player in ("bob", "cyd", "nobody"):
+        events = table.do(c.Erase(player))
+        assert events[-1] == e.PlayerErased(player)
+    assert table.state.banned == ()
+    assert [held.player for held in table.state.seats.values()] == ["ada"]
+    table.join("Cyd")  # whoever that is now
+    assert len(table.state.seats) == 2
+
+
 def test_the_first_to_come_hosts() -> None:
     table = Table()
     assert table.join("Ada") == [e.SeatTaken(0, "ada", "Ada")]

@@ -478,9 +478,13 @@ async def test_a_fault_in_one_room_leaves_the_others_alone(
 
 
 async def play_to_the_end(
-    house: House, worker: HandWorker, *, public: bool = True
+    house: House,
+    worker: HandWorker,
+    *,
+    public: bool = True,
+    names: tuple[str, str] = ("Ada", "Bob"),
 ) -> tuple[Player, Player]:
-    ada, bob = await house.round("Ada", "Bob", rounds=1, public=public)
+    ada, bob = await house.round(*names, rounds=1, public=public)
     for player in (ada, bob):
         await player.draw(dots(3))
         await worker.answer(await worker.take_of(player), prompt_of(player))

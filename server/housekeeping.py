@@ -1,0 +1,33 @@
+"""What every server sees to now and then, so that nothing that another left half done stays so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from server.clock import now_ms
+from server.erasure import Erasure
+from server.leaderboard import Leaderboard
+from server.store import RoomStore
+from server.unfinished import count_unfinished
+
+_EVERY_S: Final = 5.0
+_log = logging.getLogger(__name__)
+
+
+async def keep_house(store: RoomStore, board: Leaderboard, erasure: Erasure) -> None:
+    """Until cancelled: count games that nobody counted, and finish erasing."""
+    while True:
+        # Not all servers at the same moment.
+        await asyncio.sleep(_EVERY_S * (0.5 + random.random()))  # noqa: S311 - no secret
+        try:
+            await count_unfinished(store, board, now_ms())
+            await erasure.finish(now_ms())
+        except (RedisError, OSError) as error:
+            _log.warning("housekeeping waits for Redis: %s", error)
+        except Exception:  # noqa: BLE001 - it is tried again
+            _log.exception("housekeeping stumbled")
