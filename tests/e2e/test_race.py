@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import (
-    acknowledgements,
     await_phase,
     complaints,
     draw,
+    inked,
     open_page,
     phase,
 )
@@ -23,15 +23,11 @@ from tests.support.match import (
     join_by_link,
     press_ready,
     prompt,
+    score,
     until,
 )
+from tests.support.overheard import Overheard
 from tests.support.whole_game import WholeGame
-
-
-def _score(page: Page, seat: int) -> int:
-    shown = page.get_by_test_id(f"standing-{seat}").inner_text()
-    digits = re.findall(r"[\d,]*\d", shown)  # 1,082 is one number
-    return int(digits[-1].replace(",", "")) if digits else 0
 
 
 def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
@@ -95,10 +91,10 @@ def test_a_match_is_celebrated_at_once_and_shown_to_the_rival(
 
     draw_prompt(host)
     until(host, lambda: category in host.get_by_test_id("thought").inner_text().lower())
-    until(guest, lambda: _score(guest, 0) >= 100)
+    until(guest, lambda: score(guest, 0) >= 100)
 
     assert phase(guest) == "drawing", "the round goes on for the other"
-    assert _score(host, 0) == _score(guest, 0)
+    assert score(host, 0) == score(guest, 0)
 
 
 def test_a_rival_sees_ink_as_it_is_drawn_and_undone(game: WholeGame, browser: Browser) -> None:
@@ -110,24 +106,12 @@ def test_a_rival_sees_ink_as_it_is_drawn_and_undone(game: WholeGame, browser: Br
     for page in (host, guest):
         await_phase(page, "drawing")
 
-    def inked() -> bool:
-        dark: bool = guest.evaluate(
-            """() => [...document.querySelectorAll('[data-testid=rivals] canvas')].some(canvas => {
-                const pixels = canvas.getContext('2d')
-                    .getImageData(0, 0, canvas.width, canvas.height).data;
-                let dark = 0;
-                for (let i = 0; i < pixels.length; i += 4)
-                    if (pixels[i + 3] > 128 && pixels[i] < 128) dark += 1;
-                return dark > 20;
-            })"""
-        )
-        return dark
-
-    assert not inked()
+    rivals = "[data-testid=rivals] canvas"
+    assert not inked(guest, rivals)
     draw(host, [[(20, 250), (250, 20)]])
-    until(guest, inked)
+    until(guest, lambda: inked(guest, rivals) > 20)
     host.get_by_test_id("undo").click()
-    until(guest, lambda: not inked())
+    until(guest, lambda: not inked(guest, rivals))
 
 
 def test_solo_needs_no_name_and_six_drawings_are_offered(game: WholeGame, browser: Browser) -> None:
@@ -142,33 +126,20 @@ def test_solo_needs_no_name_and_six_drawings_are_offered(game: WholeGame, browse
 
 def test_a_reload_in_mid_round_keeps_seat_prompt_and_ink(game: WholeGame, browser: Browser) -> None:
     page = open_page(browser)
-    stored = acknowledgements(page)
+    overheard = Overheard(page)
     create_room(page, game.url, "Katherine")
     choose_rules(page, rounds=1, seconds=60, deck=HARD_TO_FIND, among_deck=False)
     page.get_by_test_id("start").click()
     await_phase(page, "drawing")
     category = prompt(page)
     draw(page, [[(20, 250), (250, 20)]])
-    until(page, lambda: len(stored) > 0)
+    until(page, lambda: overheard.is_stored)
 
     page.reload()
     await_phase(page, "drawing")
 
     assert prompt(page) == category
-    until(
-        page,
-        lambda: page.evaluate(
-            """() => {
-                const canvas = document.querySelector('[data-testid=canvas]');
-                const pixels = canvas.getContext('2d')
-                    .getImageData(0, 0, canvas.width, canvas.height).data;
-                let dark = 0;
-                for (let i = 0; i < pixels.length; i += 4)
-                    if (pixels[i + 3] > 128 && pixels[i] < 128) dark += 1;
-                return dark > 50;
-            }"""
-        ),
-    )
+    until(page, lambda: inked(page, "[data-testid=canvas]") > 50)
 
 
 def test_an_unknown_room_is_explained_and_leads_home(game: WholeGame, browser: Browser) -> None:

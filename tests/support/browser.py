@@ -10,8 +10,6 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from game.protocol import ACKNOWLEDGED
-
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
 PHONE: Final[ViewportSize] = {"width": 360, "height": 740}
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -24,6 +22,14 @@ _FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+_COUNT_INK: Final = """selector => Math.max(0, ...[...document.querySelectorAll(selector)].map(
+(canvas) => {
+  if (!canvas.width) return 0;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let inked = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 128) inked++;
+  return inked;
+}))"""
 _MARGIN: Final = 0.08  # of the canvas, left free around a sketch
 _STEP_PX: Final = 12.0  # a hand's pointer events are about this far apart
 
@@ -81,22 +87,16 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
-def acknowledgements(page: Page) -> list[int]:
-    """Fills with the numbers of the ink batches that the server says it has stored."""
-    heard: list[int] = []
-
-    def hear(data: str | bytes) -> None:
-        if isinstance(data, bytes) and data[0] == ACKNOWLEDGED:
-            heard.append(int.from_bytes(data[1:], "little"))
-
-    page.on("websocket", lambda socket: socket.on("framereceived", hear))
-    return heard
-
-
 def phase(page: Page) -> str:
     """The screen that is shown."""
     shown: str = page.evaluate("document.body.dataset.phase")
     return shown
+
+
+def inked(page: Page, selector: str) -> int:
+    """How many pixels have ink, of the canvas with the most among those that ``selector`` finds."""
+    most: int = page.evaluate(_COUNT_INK, selector)
+    return most
 
 
 def await_phase(page: Page, *phases: str, within_s: float = 30) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -12,6 +13,10 @@ from tests.support.browser import await_phase, draw, phase
 from tests.support.sketches import SKETCHES
 
 DECK: Final = tuple(SKETCHES)
+# What is drawn quickly and recognised among all categories, and what no straight line looks like.
+SURE: Final = (
+    "circle", "square", "triangle", "star", "zigzag", "stairs", "hourglass", "envelope",
+)  # fmt: skip
 # Nothing that a line or two could be taken for, so that no match ends the drawing.
 HARD_TO_FIND: Final = (
     "cello", "saxophone", "violin", "bulldozer", "crocodile", "harp", "raccoon", "peas",
@@ -66,6 +71,13 @@ def draw_prompt(page: Page, *, touch: bool = False) -> str:
     category = prompt(page)
     draw(page, SKETCHES[category], touch=touch, until=lambda: phase(page) != "drawing")
     return category
+
+
+def score(page: Page, seat: int) -> int:
+    """The points of a seat, as the page shows them beside a round."""
+    shown = page.get_by_test_id(f"standing-{seat}").inner_text()
+    digits = re.findall(r"[\d,]*\d", shown)  # 1,082 is one number
+    return int(digits[-1].replace(",", "")) if digits else 0
 
 
 def press_ready(page: Page) -> None:

@@ -167,6 +167,29 @@ test("retry cuts the wait short", () => {
   assert.equal(world.sockets.length, 2);
 });
 
+test("a line that is doubted is kept if it answers, and given up in 3 s if it does not", () => {
+  const world = pretend();
+  world.enter();
+  world.line.retry();
+  assert.equal(JSON.parse(world.last().sent.at(-1)).type, "ping");
+  world.say({ type: "pong", id: 1 });
+  world.wait(9_999);
+  assert.equal(world.sockets.length, 1);
+  world.line.retry();
+  world.line.retry();
+  world.wait(3_000);
+  assert.equal(world.statuses.at(-1), "waiting");
+  world.wait(LAST_DELAY_MS);
+  assert.equal(world.sockets.length, 2);
+});
+
+test("a line that is being opened is not doubted", () => {
+  const world = pretend();
+  world.line.retry();
+  world.wait(14_999);
+  assert.equal(world.sockets.length, 1);
+});
+
 test("hanging up is final", () => {
   const world = pretend();
   world.enter();

@@ -26,7 +26,7 @@ export interface Line {
   send: (message: ClientMessage | ArrayBuffer) => boolean;
   /** what is sent now is sent */
   isOpen: () => boolean;
-  /** reconnect now instead of at the end of the wait */
+  /** reconnect now instead of at the end of the wait; of an open line, see whether it still is */
   retry: () => void;
   /** hang up for good */
   close: () => void;

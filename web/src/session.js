@@ -54,8 +54,11 @@ export function enterRoom(code, listener) {
     allowance = Math.min(SENT_AT_ONCE, allowance + SENT_PER_BEAT);
     flush();
   }, SEND_MS);
-  const hurry = () => line.retry();
-  addEventListener("online", hurry);
+  // Another network, or a phone that slept: the line may be dead without having said so.
+  const doubts = new AbortController();
+  const doubt = () => document.visibilityState === "visible" && line.retry();
+  for (const event of ["online", "offline", "pageshow"]) addEventListener(event, doubt, { signal: doubts.signal });
+  document.addEventListener("visibilitychange", doubt, { signal: doubts.signal });
 
   function dial() {
     return connect({
@@ -140,7 +143,7 @@ export function enterRoom(code, listener) {
     end() {
       isOver = true;
       clearInterval(sending);
-      removeEventListener("online", hurry);
+      doubts.abort();
       line.close();
     },
   };

@@ -10,6 +10,7 @@ export const FIRST_DELAY_MS = 300;
 export const LAST_DELAY_MS = 5_000;
 export const PING_MS = 10_000;
 export const PONG_MS = 5_000;
+export const PROBE_MS = 3_000; // for the answer of a line that may have changed under us
 const NO_CODE = 0; // the line died without a word
 
 /**
@@ -69,10 +70,15 @@ export function connect(wiring) {
   function expect() {
     clearTimer(pingTimer);
     clearTimer(pongTimer);
-    pingTimer = setTimer(() => {
-      if (isWelcome) socket?.send(JSON.stringify({ type: "ping", id: ++pings }));
-      pongTimer = setTimer(() => hangUp(NO_CODE), PONG_MS);
-    }, PING_MS);
+    pingTimer = setTimer(() => ask(PONG_MS), PING_MS);
+  }
+
+  /** @param {number} patience */
+  function ask(patience) {
+    clearTimer(pingTimer);
+    clearTimer(pongTimer);
+    if (isWelcome) socket?.send(JSON.stringify({ type: "ping", id: ++pings }));
+    pongTimer = setTimer(() => hangUp(NO_CODE), patience);
   }
 
   /** @param {number} code */
@@ -107,7 +113,9 @@ export function connect(wiring) {
     },
     isOpen: () => socket !== null && isWelcome,
     retry() {
-      if (!socket && !isOver) dial();
+      if (isOver) return;
+      if (!socket) dial();
+      else if (isWelcome) ask(PROBE_MS);
     },
     close() {
       isOver = true;
