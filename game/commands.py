@@ -88,6 +88,17 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class GuessWord:
+    """A player says what is drawn: as typed, and how their page reads that in their language."""
+
+    seat: int
+    text: str
+    category: str | None
+    nearly: str | None
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartGame:
     """The host starts."""
 
@@ -187,6 +198,7 @@ Command = (
     | ExtendTime
     | Rename
     | Say
+    | GuessWord
     | StartGame
     | MarkReady
     | Rematch

@@ -8,7 +8,17 @@ from functools import lru_cache
 from typing import get_args, get_type_hints
 
 from game.categories import CATEGORIES, INDEX
-from game.protocol import MIN_DECK, Between, Code, Level, Refused, Settings
+from game.protocol import (
+    MAX_SEATS,
+    MIN_DECK,
+    PICTIONARY_PLAYERS,
+    TURNS_EACH,
+    Between,
+    Code,
+    Level,
+    Refused,
+    Settings,
+)
 
 # One letter a category, in the order of CATEGORIES: what a room remembers about difficulty.
 Levels = str
@@ -48,6 +58,17 @@ def check(settings: Settings, levels: Levels) -> None:
                         Code.SETTING_OUT_OF_BOUNDS,
                         f"“{name}” can be {bounds.low:g} to {bounds.high:g}.",
                     )
+    if settings.mode == "pictionary":
+        if settings.players < PICTIONARY_PLAYERS:
+            raise Refused(
+                Code.SETTING_OUT_OF_BOUNDS,
+                f"“players” can be {PICTIONARY_PLAYERS} to {MAX_SEATS} in pictionary.",
+            )
+        if settings.rounds > TURNS_EACH:
+            raise Refused(
+                Code.SETTING_OUT_OF_BOUNDS,
+                f"“rounds” can be 1 to {TURNS_EACH} in pictionary: so often each player draws.",
+            )
     unknown = [name for name in settings.custom if name not in INDEX]
     if unknown:
         few = ", ".join(f"“{name[:40]}”" for name in unknown[:5])

@@ -79,8 +79,9 @@ def _drawing(state: RoomState, seat: int) -> Drawing:
 
 
 def _too_late(state: RoomState, drawing: Drawing, arrived_ms: int) -> bool:
+    """In pictionary people still guess when the network knows it already."""
     return (
-        drawing.match is not None
+        (drawing.match is not None and state.turn is None)
         or arrived_ms >= drawing.pens_down_ms
         or state.phase is Phase.REVEAL
     )

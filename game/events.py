@@ -89,6 +89,29 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class GuessMissed:
+    """A guess was wrong. ``hidden`` from who still guesses, since it would tell them too much."""
+
+    seat: int
+    text: str
+    close: bool
+    hidden: bool
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A player knew what was drawn. ``ms`` is into the turn, ``total_ms`` what they had of it."""
+
+    seat: int
+    text: str
+    category: str | None
+    ms: int
+    total_ms: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class GameStarted:
     """Scores are at nought; the first round follows."""
 
@@ -125,9 +148,15 @@ class PensDown:
 
 @dataclass(frozen=True, slots=True)
 class RoundEnded:
-    """Everybody matched, or the last frame was answered: all is revealed."""
+    """Everybody matched, or the last frame was answered: all is revealed.
+
+    In pictionary the drawer earns by the people who beat the network.
+    """
 
     at_ms: int
+    among: int = 0  # people who guessed
+    beaten: int = 0  # of whom so many beat it
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +302,8 @@ Event = (
     | TimeExtended
     | Renamed
     | Said
+    | GuessMissed
+    | Solved
     | GameStarted
     | RoundStarted
     | PensUp

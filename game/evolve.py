@@ -17,12 +17,13 @@ from game.phases import after
 from game.protocol import (
     CHAT_BURST,
     COUNTDOWN_MS,
+    GUESS_BURST,
     JUDGING_MS,
     MAX_BANNED,
     MAX_CURVE,
     REVEAL_MS,
 )
-from game.state import Drawing, Drawn, Frame, Match, RoomState, Seat, replaced
+from game.state import Drawing, Drawn, Frame, Match, RoomState, Seat, Solve, Turn, replaced
 
 T = TypeVar("T")
 
@@ -48,7 +49,9 @@ def _with_seat(state: RoomState, seat: int, **changes: Any) -> RoomState:
 
 def _seat_taken(state: RoomState, event: e.SeatTaken) -> RoomState:
     host = event.seat if state.host is None else state.host
-    seats = {**state.seats, event.seat: Seat(event.player, event.name)}
+    # Who joins a game of pictionary is not asked to draw for the turns that were missed.
+    turns = min((held.turns for held in state.seats.values()), default=0)
+    seats = {**state.seats, event.seat: Seat(event.player, event.name, turns=turns)}
     return replaced(state, seats=seats, host=host)
 
 
@@ -66,6 +69,7 @@ def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
         state,
         seats=_without(state.seats, event.seat),
         drawings=_without(state.drawings, event.seat),
+        turn=state.turn and _turn_without(state.turn, event.seat),
         host=None if state.host == event.seat else state.host,
         banned=(*state.banned, *kicked)[-MAX_BANNED:],
         # Nobody could ever open an empty room again.
@@ -75,6 +79,16 @@ def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
 
 def _without(mapping: Mapping[int, T], key: int) -> dict[int, T]:
     return {other: value for other, value in mapping.items() if other != key}
+
+
+def _turn_without(turn: Turn, seat: int) -> Turn:
+    """Whoever takes the seat next knows nothing, and has not drawn."""
+    return replace(
+        turn,
+        drawer=None if turn.drawer == seat else turn.drawer,
+        solved=_without(turn.solved, seat),
+        tries=_without(turn.tries, seat),
+    )
 
 
 def _host_changed(state: RoomState, event: e.HostChanged) -> RoomState:
@@ -102,14 +116,46 @@ def _said(state: RoomState, event: e.Said) -> RoomState:
     return _with_seat(state, event.seat, chats_ms=recent)
 
 
+# --- guesses -------------------------------------------------------------------------------------
+
+
+def _guess_missed(state: RoomState, event: e.GuessMissed) -> RoomState:
+    recent = (*state.seats[event.seat].guesses_ms, event.arrived_ms)[-GUESS_BURST:]
+    state = _with_seat(state, event.seat, guesses_ms=recent)
+    turn = _turn_of(state)
+    tries = {**turn.tries, event.seat: turn.tries.get(event.seat, 0) + 1}
+    return replaced(state, turn=replace(turn, tries=tries))
+
+
+def _solved(state: RoomState, event: e.Solved) -> RoomState:
+    held, turn = state.seats[event.seat], _turn_of(state)
+    solve = Solve(event.ms, event.total_ms, event.points, event.text, event.category)
+    state = _with_seat(state, event.seat, score=held.score + event.points, matches=held.matches + 1)
+    return replaced(state, turn=replace(turn, solved={**turn.solved, event.seat: solve}))
+
+
+def _turn_of(state: RoomState) -> Turn:
+    assert state.turn is not None  # noqa: S101 - guesses are only made in a turn
+    return state.turn
+
+
 # --- the course of a game ------------------------------------------------------------------------
 
 
 def _game_started(state: RoomState, _: e.GameStarted) -> RoomState:
     fresh = {
-        seat: replaced(held, score=0, matches=0, drawn=()) for seat, held in state.seats.items()
+        seat: replaced(held, score=0, matches=0, drawn=(), turns=0)
+        for seat, held in state.seats.items()
     }
-    return replaced(state, seats=fresh, game=state.game + 1, round=0, dealt=0)
+    return replaced(
+        state,
+        seats=fresh,
+        game=state.game + 1,
+        round=0,
+        dealt=0,
+        machine_score=0,
+        machine_matches=0,
+    )
 
 
 def _timed(state: RoomState, at_ms: int, lasts_ms: int) -> RoomState:
@@ -133,6 +179,11 @@ def _round_started(state: RoomState, event: e.RoundStarted) -> RoomState:
         pens_up_ms=0,
         pens_down_ms=0,
     )
+    if state.settings.mode == "pictionary":
+        ((drawer, prompt),) = event.prompts.items()
+        held = state.seats[drawer]
+        state = _with_seat(state, drawer, turns=held.turns + 1)
+        state = replaced(state, turn=Turn(drawer, held.name, prompt))
     return _timed(state, event.at_ms, COUNTDOWN_MS)
 
 
@@ -144,6 +195,7 @@ def _pens_up(state: RoomState, event: e.PensUp) -> RoomState:
         state,
         pens_up_ms=event.at_ms,
         pens_down_ms=event.at_ms + longest_ms,
+        turn=state.turn and replace(state.turn, total_ms=longest_ms),
         drawings={
             seat: replaced(drawing, total_ms=own_ms[seat], pens_down_ms=event.at_ms + own_ms[seat])
             for seat, drawing in state.drawings.items()
@@ -157,6 +209,15 @@ def _time_up(state: RoomState, event: e.TimeUp) -> RoomState:
 
 
 def _pens_down(state: RoomState, event: e.PensDown) -> RoomState:
+    if state.turn:  # which may end before its time
+        state = replaced(
+            state,
+            pens_down_ms=min(state.pens_down_ms, event.at_ms),
+            drawings={
+                seat: replaced(drawing, pens_down_ms=min(drawing.pens_down_ms, event.at_ms))
+                for seat, drawing in state.drawings.items()
+            },
+        )
     return _timed(state, event.at_ms, JUDGING_MS)
 
 
@@ -171,12 +232,24 @@ def _round_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
         else held
         for seat, held in state.seats.items()
     }
-    return _timed(replaced(state, drawings=settled, seats=noted), event.at_ms, REVEAL_MS)
+    state = replaced(state, drawings=settled, seats=noted)
+    return _timed(_turn_ended(state, event), event.at_ms, REVEAL_MS)
 
 
 def _drawn(number: int, drawing: Drawing) -> Drawn:
     match = drawing.match
     return Drawn(number, drawing.prompt, match.ms if match else None, match.points if match else 0)
+
+
+def _turn_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
+    turn = state.turn
+    if turn is None:
+        return state
+    if turn.drawer is not None:
+        score = state.seats[turn.drawer].score + event.points
+        state = _with_seat(state, turn.drawer, score=score)
+    turn = replace(turn, among=event.among, beaten=event.beaten, points=event.points)
+    return replaced(state, turn=turn)
 
 
 def _marked_ready(state: RoomState, event: e.MarkedReady) -> RoomState:
@@ -188,7 +261,7 @@ def _game_ended(state: RoomState, event: e.GameEnded) -> RoomState:
 
 
 def _lobby_opened(state: RoomState, event: e.LobbyOpened) -> RoomState:
-    return _timed(replaced(state, drawings={}, round=0), event.at_ms, 0)
+    return _timed(replaced(state, drawings={}, turn=None, round=0), event.at_ms, 0)
 
 
 # --- ink and the network -------------------------------------------------------------------------
@@ -279,6 +352,15 @@ def _matched(state: RoomState, event: e.Matched) -> RoomState:
     frame = state.drawings[event.seat].in_flight
     assert frame is not None  # noqa: S101 - a match is decided about the frame in flight
     match = Match(frame, event.ms, event.points, event.model, event.raster)
+    if state.turn:  # the network plays as well, and has won this
+        total_ms = state.turn.total_ms
+        state = replaced(
+            state,
+            turn=replace(state.turn, machine=Solve(event.ms, total_ms, event.points)),
+            machine_score=state.machine_score + event.points,
+            machine_matches=state.machine_matches + 1,
+        )
+        return _with_drawing(state, event.seat, match=match)
     held = state.seats[event.seat]
     state = _with_seat(state, event.seat, score=held.score + event.points, matches=held.matches + 1)
     return _with_drawing(state, event.seat, match=match)
@@ -341,6 +423,7 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
                 held,
                 away_since_ms=held.away_since_ms + by_ms,
                 chats_ms=tuple(at_ms + by_ms for at_ms in held.chats_ms),
+                guesses_ms=tuple(at_ms + by_ms for at_ms in held.guesses_ms),
             )
             for seat, held in state.seats.items()
         },
@@ -370,6 +453,8 @@ _EVOLUTIONS: Final[Mapping[type[e.Event], Callable[[RoomState, Any], RoomState]]
     e.TimeExtended: _time_extended,
     e.Renamed: _renamed,
     e.Said: _said,
+    e.GuessMissed: _guess_missed,
+    e.Solved: _solved,
     e.GameStarted: _game_started,
     e.RoundStarted: _round_started,
     e.PensUp: _pens_up,

@@ -15,13 +15,14 @@ _ALWAYS: Final[frozenset[type[c.Command]]] = frozenset(
 )
 # Late answers and a recogniser one step behind are no mistakes: the rules sort them out.
 _NETWORK: Final[frozenset[type[c.Command]]] = frozenset({c.QueueFrame, c.ReceiveGuess})
+_GUESS: Final[frozenset[type[c.Command]]] = frozenset({c.GuessWord})
 _PEN: Final[frozenset[type[c.Command]]] = frozenset({c.AddInk, c.UndoStroke, c.ClearCanvas})
 
 ALLOWED: Final[Mapping[Phase, frozenset[type[c.Command]]]] = {
     Phase.LOBBY: _ALWAYS | _NETWORK | {c.ChangeSettings, c.StartGame},
     Phase.COUNTDOWN: _ALWAYS | _NETWORK,
-    Phase.DRAWING: _ALWAYS | _NETWORK | _PEN,
-    Phase.JUDGING: _ALWAYS | _NETWORK | _PEN,
+    Phase.DRAWING: _ALWAYS | _NETWORK | _PEN | _GUESS,
+    Phase.JUDGING: _ALWAYS | _NETWORK | _PEN | _GUESS,
     # Ink still on its way when the round ended is no mistake either: it is skipped.
     Phase.REVEAL: _ALWAYS | _NETWORK | _PEN | {c.MarkReady},
     Phase.GAME_OVER: _ALWAYS | _NETWORK | {c.Rematch},

@@ -33,6 +33,7 @@ VERSION: Final = "inkling.v1"
 MAX_SEATS: Final = 16
 NAME_CHARS: Final = 24
 CHAT_CHARS: Final = 200
+GUESS_CHARS: Final = 60
 CODE_CHARS: Final = 5  # 28^5 = 17 million rooms; no vowels, nothing that reads like another
 CODE_ALPHABET: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
 MAX_TEXT_BYTES: Final = 16 * 1024  # a custom deck of all 345 categories is 4 KiB
@@ -54,6 +55,13 @@ REVEAL_MIN_MS: Final = 2_000  # … but not before this, so that nobody skips it
 JUDGING_MS: Final = 6_000  # longest wait, after the pens are down, for frames still in flight
 FRAME_LOST_MS: Final = 2_000  # a frame unanswered for this long is given up and superseded
 IDLE_ROOM_MS: Final = 60 * 60_000  # a room nobody is in is forgotten after this
+DRAWER_KEPT_MS: Final = 15_000  # a turn waits this long for its drawer, and for who guesses
+PICTIONARY_PLAYERS: Final = 2  # at least
+TURNS_EACH: Final = 6  # most that anybody draws in a game of pictionary
+GUESS_BURST: Final = 4  # guesses …
+GUESS_WINDOW_MS: Final = 4_000  # … in this time
+GUESS_TRIES: Final = 12  # after so many wrong guesses in a turn, each time …
+GUESS_PAUSE_MS: Final = 8_000  # … comes a pause
 CHAT_BURST: Final = 5  # messages …
 CHAT_WINDOW_MS: Final = 5_000  # … in this time
 MESSAGES_PER_S: Final = 60  # of one socket, on average …
@@ -115,6 +123,10 @@ class Code(enum.StrEnum):
     NOT_DRAWING = "not_drawing"
     NAME_EMPTY = "name_empty"
     NAME_TOO_LONG = "name_too_long"
+    TOO_FEW_PLAYERS = "too_few_players"
+    NOT_GUESSING = "not_guessing"
+    GUESS_TOO_FAST = "guess_too_fast"
+    DRAWER_SILENT = "drawer_silent"
     CHAT_EMPTY = "chat_empty"
     CHAT_TOO_LONG = "chat_too_long"
     SETTING_OUT_OF_BOUNDS = "setting_out_of_bounds"
@@ -153,11 +165,16 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a room plays. ``deck`` is a set of levels or, if ``custom`` names categories, those."""
+    """How a room plays. ``deck`` is a set of levels or, if ``custom`` names categories, those.
+
+    ``race``: all draw and the network judges. ``pictionary``: one draws, the others and the network
+    guess; then ``rounds`` is how often each draws, up to ``TURNS_EACH``, it takes two players, and
+    ``prompt`` means nothing.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
-    mode: Literal["race"] = "race"
+    mode: Literal["race", "pictionary"] = "race"
     rounds: Annotated[int, Between(1, 20)] = 6
     seconds: Annotated[int, Between(10, 120)] = 20
     players: Annotated[int, Between(1, MAX_SEATS)] = 8
@@ -247,10 +264,28 @@ class ExtendTime(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat(Message):
-    """A line of talk to the room."""
+    """A line of talk to the room.
+
+    In pictionary the drawer is silent, those who know hear each other alone, and what is said by
+    who still guesses is a guess.
+    """
 
     text: str
     type: Literal["chat"] = "chat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessWord(Message):
+    """What the other is drawing, in the guesser's own words.
+
+    ``category`` is the category's name if ``text`` is what it is called in the guesser's language,
+    ``nearly`` the one that it may be a slip for; English needs neither.
+    """
+
+    text: str
+    category: str | None = None
+    nearly: str | None = None
+    type: Literal["guess"] = "guess"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +342,7 @@ ClientMessage = (
     | HandOver
     | ExtendTime
     | Chat
+    | GuessWord
     | Undo
     | Clear
     | Ready
@@ -328,7 +364,7 @@ class SeatView:
     state: Literal["here", "away", "gone"]
     score: int
     playing: bool  # draws in this round; a late joiner watches until the next
-    matched: bool
+    matched: bool  # the network knew its drawing, or, in pictionary, it knew what was drawn
     ready: bool
     host: bool
     time: float  # of the round's time, that it has for drawing; more than 1 by the host's leave
@@ -344,9 +380,9 @@ class GuessView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingView:
-    """One row of the podium; equal scores share a place."""
+    """One row of the podium; equal scores share a place. ``seat`` is null for the network."""
 
-    seat: int
+    seat: int | None
     name: str
     score: int
     place: int
@@ -370,7 +406,7 @@ class PhaseChanged(ServerMessage):
 
     phase: Phase
     round: int  # 1-based; 0 before the first
-    rounds: int
+    rounds: int  # in pictionary the turns that there will be, if nobody comes or goes
     ms_left: int
     ms_total: int
     type: Literal["phase"] = "phase"
@@ -378,7 +414,10 @@ class PhaseChanged(ServerMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt(ServerMessage):
-    """What the receiver must draw, as soon as the countdown starts. Told to nobody else."""
+    """What the receiver must draw, as soon as the countdown starts. Told to nobody else.
+
+    In pictionary it is told to who has guessed it as well.
+    """
 
     category: str
     level: Level
@@ -388,6 +427,8 @@ class Prompt(ServerMessage):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess(ServerMessage):
     """What the network makes of the receiver's own drawing, most likely first.
+
+    In pictionary, of the one drawing that there is, to those who know what it is.
 
     ``prompt_p`` is the probability of the receiver's prompt, ``ms`` the time from the newest ink
     in the frame to this guess.
@@ -414,8 +455,39 @@ class Match(ServerMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SolveView:
+    """Who knew what was drawn, and when. ``seat`` is null for the network."""
+
+    seat: int | None
+    ms: int  # into the turn, when the guess arrived, or the ink that the network saw
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn(ServerMessage):
+    """A turn of pictionary as it stands: at its start, with each change, and at its end.
+
+    What was drawn, and what the drawer earned by how many people beat the network, are told with
+    the reveal.
+    """
+
+    drawer: int | None  # null once that seat was given up
+    name: str
+    solves: tuple[SolveView, ...]  # in the order of time
+    machine_score: int  # what the network has won in this game
+    machine_matches: int
+    category: str | None
+    beaten: int | None
+    points: int | None
+    type: Literal["turn"] = "turn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawingView:
-    """One drawing of a finished round. Its ink is relayed before this, if not known already."""
+    """One drawing of a finished round. Its ink is relayed before this, if not known already.
+
+    In pictionary ``points`` are the network's.
+    """
 
     seat: int
     name: str
@@ -474,11 +546,16 @@ class LockChanged(ServerMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSaid(ServerMessage):
-    """Somebody said something."""
+    """Somebody said something.
+
+    ``guess`` is a wrong guess, ``close`` one's own that was nearly right, ``aside`` what is said
+    among those who know.
+    """
 
     seat: int
     name: str
     text: str
+    kind: Literal["talk", "guess", "close", "aside"] = "talk"
     type: Literal["chat"] = "chat"
 
 
@@ -499,6 +576,7 @@ class Welcome(ServerMessage):
     phase: PhaseChanged
     prompt: Prompt | None
     guess: Guess | None
+    turn: Turn | None
     matches: tuple[Match, ...]
     reveal: Reveal | None
     game_over: GameOver | None
@@ -532,6 +610,7 @@ AnyServerMessage = (
     | Prompt
     | Guess
     | Match
+    | Turn
     | Reveal
     | GameOver
     | ChatSaid

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from game import commands as c
-from game import drawing, rounds, seating
+from game import drawing, pictionary, rounds, seating
 from game import events as e
 from game.evolve import evolve, evolve_all
 from game.phases import ALLOWED
@@ -44,6 +44,7 @@ _DECISIONS: Final[Mapping[type[c.Command], Callable[[RoomState, Any, int], Itera
     c.ExtendTime: seating.extend_time,
     c.Rename: seating.rename,
     c.Say: seating.say,
+    c.GuessWord: pictionary.guess_word,
     c.StartGame: rounds.start_game,
     c.MarkReady: rounds.mark_ready,
     c.Rematch: rounds.rematch,

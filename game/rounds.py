@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from game import commands as c
 from game import events as e
+from game import pictionary
 from game.deck import check, deal, deck_of
 from game.protocol import (
     FRAME_LOST_MS,
     HOST_KEPT_MS,
+    PICTIONARY_PLAYERS,
     REVEAL_MIN_MS,
     SEAT_KEPT_MS,
+    Code,
     Phase,
+    Refused,
 )
 from game.seating import require_host
 from game.state import RoomState, last_pen_ms
@@ -22,8 +26,16 @@ def start_game(state: RoomState, command: c.StartGame, now: int) -> Iterator[e.E
     """The host starts; everybody with a seat plays."""
     require_host(state, command.seat)
     check(state.settings, state.levels)
+    drawers: list[int] | None = None
+    if state.settings.mode == "pictionary":
+        if len(state.seats) < PICTIONARY_PLAYERS:
+            raise Refused(
+                Code.TOO_FEW_PLAYERS,
+                "Pictionary takes two: invite somebody first, or choose the race.",
+            )
+        drawers = [min(state.seats, key=lambda seat: (not state.seats[seat].here, seat))]
     yield e.GameStarted()
-    yield _round(state, state.game + 1, 1, 0, now)
+    yield _round(state, state.game + 1, 1, 0, drawers, now)
 
 
 def mark_ready(state: RoomState, command: c.MarkReady, _now: int) -> Iterator[e.Event]:
@@ -47,12 +59,15 @@ def resume(state: RoomState, command: c.Resume, now: int) -> Iterator[e.Event]:
             yield e.SeatDropped(seat, now)
 
 
-def _round(state: RoomState, game: int, number: int, dealt: int, now: int) -> e.RoundStarted:
+def _round(  # noqa: PLR0917 - what a round is made of
+    state: RoomState, game: int, number: int, dealt: int, drawers: list[int] | None, now: int
+) -> e.RoundStarted:
+    """A round in which ``drawers`` draw, or everybody."""
     settings = state.settings
     prompts = deal(
         f"{state.seed}:{game}",
         dealt,
-        sorted(state.seats),
+        sorted(state.seats) if drawers is None else drawers,
         deck_of(settings, state.levels),
         same=settings.prompt == "same",
     )
@@ -78,7 +93,9 @@ def next_due_ms(state: RoomState) -> int | None:
         for drawing in state.drawings.values()
         if drawing.in_flight
     ]
-    if state.phase is Phase.DRAWING:
+    if state.phase is Phase.DRAWING and state.turn:
+        times.append(pictionary.over_ms(state, state.turn))
+    elif state.phase is Phase.DRAWING:
         times += [d.pens_down_ms for d in state.drawings.values() if not d.match and not d.time_up]
     elif state.phase_ends_ms:
         times.append(state.phase_ends_ms)
@@ -125,6 +142,8 @@ def _phase_due(state: RoomState, now: int) -> e.Event | None:
             event = e.LobbyOpened(now)
         case Phase.COUNTDOWN if over:
             event = e.PensUp(now)
+        case Phase.DRAWING if state.turn:
+            event = e.PensDown(now) if now >= pictionary.over_ms(state, state.turn) else None
         case Phase.DRAWING if _all_matched(state):
             event = e.RoundEnded(now)
         case Phase.DRAWING if now >= last_pen_ms(state):
@@ -132,7 +151,7 @@ def _phase_due(state: RoomState, now: int) -> e.Event | None:
         case Phase.DRAWING:
             event = _time_up(state, now)
         case Phase.JUDGING if over or _all_judged(state):
-            event = e.RoundEnded(now)
+            event = pictionary.ended(state, now)
         case Phase.REVEAL if over or (
             _all_ready(state) and now >= state.phase_since_ms + REVEAL_MIN_MS
         ):
@@ -141,9 +160,14 @@ def _phase_due(state: RoomState, now: int) -> e.Event | None:
 
 
 def _after_reveal(state: RoomState, now: int) -> e.Event:
+    if state.settings.mode == "pictionary":
+        drawer = pictionary.next_drawer(state)
+        if drawer is None:
+            return e.GameEnded(now)
+        return _round(state, state.game, state.round + 1, state.dealt, [drawer], now)
     if state.round >= state.settings.rounds:
         return e.GameEnded(now)
-    return _round(state, state.game, state.round + 1, state.dealt, now)
+    return _round(state, state.game, state.round + 1, state.dealt, None, now)
 
 
 def _time_up(state: RoomState, now: int) -> e.Event | None:

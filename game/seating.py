@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from game import commands as c
 from game import events as e
+from game import pictionary
 from game.deck import check
 from game.names import tidy_chat, tidy_name
 from game.protocol import (
@@ -121,14 +122,20 @@ def extend_time(state: RoomState, command: c.ExtendTime, _now: int) -> Iterator[
 
 
 def rename(state: RoomState, command: c.Rename, _now: int) -> Iterator[e.Event]:
-    """A name changes for everybody at once."""
+    """A name changes for everybody at once, but not while it could tell what is drawn."""
     name = tidy_name(command.name)
-    if name != state.seats[command.seat].name:
+    if name != state.seats[command.seat].name and not pictionary.secret_turn(state):
         yield e.Renamed(command.seat, name)
 
 
 def say(state: RoomState, command: c.Say, now: int) -> Iterator[e.Event]:
-    """Talk, at the pace of a person."""
+    """Talk, at the pace of a person; in pictionary it may be a guess, and drawers are silent."""
+    if pictionary.must_be_silent(state, command.seat):
+        raise Refused(Code.DRAWER_SILENT, "No words while you draw: the others are guessing.")
+    if pictionary.still_guesses(state, command.seat):
+        guess = c.GuessWord(command.seat, command.text, None, None, now)
+        yield from pictionary.guess_word(state, guess, now)
+        return
     recent = state.seats[command.seat].chats_ms
     if len(recent) == CHAT_BURST and now - recent[0] < CHAT_WINDOW_MS:
         raise Refused(Code.TOO_FAST, "That is a lot of messages. Take a breath and try again.")

@@ -53,6 +53,8 @@ class Seat:
     ready: bool = False
     time: float = 1.0  # of the round's time, for drawing
     chats_ms: tuple[int, ...] = ()  # when the last few messages were said
+    turns: int = 0  # how often it drew in this game of pictionary
+    guesses_ms: tuple[int, ...] = ()  # when its last few wrong guesses arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,33 @@ class Drawing:
         return tail <= len(stroke) and extent(stroke[-tail:]) <= HAIR
 
 
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """A player, or the network, knew what was drawn."""
+
+    ms: int  # into the turn
+    total_ms: int
+    points: int
+    text: str = ""
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One player's turn to draw while the others guess."""
+
+    drawer: int | None  # None once that seat was given up
+    name: str
+    prompt: int
+    total_ms: int = 0  # of the turn
+    solved: Mapping[int, Solve] = field(default_factory=dict)
+    tries: Mapping[int, int] = field(default_factory=dict)  # wrong guesses of each seat
+    machine: Solve | None = None
+    among: int = 0  # people who guessed; known at the end, as are …
+    beaten: int = 0  # … how many of them beat the network …
+    points: int = 0  # … and what that earned the drawer
+
+
 @dataclass(frozen=True)
 class RoomState:
     """Everything a room is. The only ways to a new one are ``game.room.evolve`` and opening one."""
@@ -149,6 +178,9 @@ class RoomState:
     round: int = 0
     dealt: int = 0  # cards of the deck dealt in this game
     drawings: Mapping[int, Drawing] = field(default_factory=dict)
+    turn: Turn | None = None  # in pictionary, from its countdown to the next
+    machine_score: int = 0  # what the network has won in this game of pictionary
+    machine_matches: int = 0
 
     @property
     def is_open(self) -> bool:

@@ -1,7 +1,8 @@
 """What one viewer may see. Nothing of a room reaches a client but through this module.
 
 A prompt is told to its own seat from the countdown on, to everybody from the reveal on, and in
-between to everybody once all who draw it have matched it.
+between to everybody once all who draw it have matched it. In pictionary it is told in between to
+the drawer and to whoever guesses it, and so is what would tell it, like what the network sees.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from game import protocol as p
 from game.categories import CATEGORIES
 from game.deck import deck_of, level_of
 from game.ink import Pen
+from game.pictionary import knows, secret_turn, turns_in_all
 from game.scoring import places
-from game.state import Drawing, RoomState, last_pen_ms
+from game.state import Drawing, RoomState, Solve, last_pen_ms
 
 InkEntry = tuple[int, Pen, bytes]
 _REVEALED: Final = (p.Phase.REVEAL, p.Phase.GAME_OVER)
@@ -47,8 +49,11 @@ def welcome(state: RoomState, seat: int, now: int, offset: int) -> p.Welcome:
         phase=phase(state, seat, now),
         prompt=prompt(state, seat),
         guess=guess(state, seat),
+        turn=turn(state),
         matches=tuple(
-            match_of(state, each) for each, drawing in state.drawings.items() if drawing.match
+            match_of(state, each)
+            for each, drawing in state.drawings.items()
+            if drawing.match and not state.turn
         ),
         reveal=reveal(state) if revealed and state.drawings else None,
         game_over=game_over(state) if state.phase is p.Phase.GAME_OVER else None,
@@ -74,7 +79,11 @@ def _strokes(drawing: Drawing) -> Iterator[tuple[bool, bytes]]:
 
 def canvases_open(state: RoomState) -> bool:
     """Whether players see each other's ink: not while all draw the same thing."""
-    return state.settings.prompt == "own" or state.phase in _REVEALED
+    return not _hides_canvases(state.settings) or state.phase in _REVEALED
+
+
+def _hides_canvases(settings: p.Settings) -> bool:
+    return settings.mode == "race" and settings.prompt == "same"
 
 
 def seat_view(state: RoomState, seat: int) -> p.SeatView:
@@ -87,7 +96,9 @@ def seat_view(state: RoomState, seat: int) -> p.SeatView:
         state="here" if held.here else "away",
         score=held.score,
         playing=drawing is not None,
-        matched=drawing is not None and drawing.match is not None,
+        matched=seat in state.turn.solved
+        if state.turn
+        else drawing is not None and drawing.match is not None,
         ready=held.ready,
         host=seat == state.host,
         time=held.time,
@@ -107,26 +118,29 @@ def phase(state: RoomState, seat: int, now: int) -> p.PhaseChanged:
     return p.PhaseChanged(
         phase=where,
         round=state.round,
-        rounds=state.settings.rounds,
+        rounds=turns_in_all(state) if state.turn else state.settings.rounds,
         ms_left=max(0, ends - now) if ends else 0,
         ms_total=ends - state.phase_since_ms if ends else 0,
     )
 
 
 def prompt(state: RoomState, seat: int) -> p.Prompt | None:
-    """What ``seat`` has to draw; for its own eyes."""
+    """What ``seat`` has to draw, or has guessed; for its own eyes."""
+    if state.turn:
+        return _prompt(state, state.turn.prompt) if knows(state.turn, seat) else None
     drawing = state.drawings.get(seat)
-    return None if drawing is None else _prompt(state, drawing)
+    return None if drawing is None else _prompt(state, drawing.prompt)
 
 
-def _prompt(state: RoomState, drawing: Drawing) -> p.Prompt:
-    level = level_of(state.levels, drawing.prompt)
-    return p.Prompt(category=CATEGORIES[drawing.prompt], level=level)
+def _prompt(state: RoomState, category: int) -> p.Prompt:
+    return p.Prompt(category=CATEGORIES[category], level=level_of(state.levels, category))
 
 
 def guess(state: RoomState, seat: int) -> p.Guess | None:
-    """What the network makes of the drawing of ``seat``; for its own eyes."""
+    """What the network makes of the drawing of ``seat``, or of the one whose prompt it knows."""
     drawing = state.drawings.get(seat)
+    if state.turn and state.turn.drawer is not None and knows(state.turn, seat):
+        drawing = state.drawings.get(state.turn.drawer)
     if drawing is None or not drawing.top:
         return None
     return p.Guess(
@@ -139,6 +153,30 @@ def guess(state: RoomState, seat: int) -> p.Guess | None:
 
 def _named(top: Sequence[tuple[int, float]]) -> tuple[p.GuessView, ...]:
     return tuple(p.GuessView(category=CATEGORIES[index], p=round(prob, 4)) for index, prob in top)
+
+
+def turn(state: RoomState) -> p.Turn | None:
+    """The turn as everybody may see it; what was drawn only from the reveal on."""
+    if state.turn is None:
+        return None
+    now = state.turn
+    open_now = secret_turn(state) is None
+    solves: list[tuple[int | None, Solve]] = [*now.solved.items()]
+    if now.machine:
+        solves.append((None, now.machine))
+    return p.Turn(
+        drawer=now.drawer,
+        name=now.name,
+        solves=tuple(
+            p.SolveView(seat=seat, ms=solve.ms, points=solve.points)
+            for seat, solve in sorted(solves, key=lambda each: each[1].ms)
+        ),
+        machine_score=state.machine_score,
+        machine_matches=state.machine_matches,
+        category=CATEGORIES[now.prompt] if open_now else None,
+        beaten=now.beaten if open_now else None,
+        points=now.points if open_now else None,
+    )
 
 
 def match_of(state: RoomState, seat: int) -> p.Match:
@@ -201,19 +239,17 @@ def _drawing_view(
 
 def game_over(state: RoomState) -> p.GameOver:
     """The podium, best first."""
-    place = places({seat: -held.score for seat, held in state.seats.items()})
+    results: list[tuple[int | None, str, int, int]] = [
+        (seat, held.name, held.score, held.matches) for seat, held in sorted(state.seats.items())
+    ]
+    if state.turn:
+        results.append((None, "", state.machine_score, state.machine_matches))
+    place = places({seat: -score for seat, _, score, _ in results})
     return p.GameOver(
         game=state.game_id,
         standings=tuple(
-            p.StandingView(
-                seat=seat,
-                name=held.name,
-                score=held.score,
-                place=place[seat],
-                matches=held.matches,
-            )
-            for seat in sorted(state.seats, key=lambda seat: (place[seat], seat))
-            for held in (state.seats[seat],)
+            p.StandingView(seat=seat, name=name, score=score, place=place[seat], matches=matches)
+            for seat, name, score, matches in sorted(results, key=lambda row: place[row[0]])
         ),
     )
 
@@ -228,7 +264,7 @@ def tell(event: e.Event, before: RoomState, after: RoomState, now: int) -> list[
 
 def ink_told(event: e.Event, after: RoomState) -> list[InkEntry]:
     """The ink that others are shown because of ``event``; a viewer's own seat is left out later."""
-    if isinstance(event, e.RoundEnded) and after.settings.prompt == "same":
+    if isinstance(event, e.RoundEnded) and _hides_canvases(after.settings):
         return [
             (seat, Pen.STARTS | Pen.ENDS, stroke)
             for seat, drawing in after.drawings.items()
@@ -295,12 +331,14 @@ def _time_up(event: e.Event, _b: RoomState, after: RoomState, now: int) -> Itera
 
 def _round(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
     yield from _phase(event, before, after, now)
+    yield from _turn(after)
     for seat, drawing in after.drawings.items():
-        yield Telling(_prompt(after, drawing), seat)
+        yield Telling(_prompt(after, drawing.prompt), seat)
 
 
 def _reveal(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
     yield from _phase(event, before, after, now)
+    yield from _turn(after)
     yield Telling(reveal(after))
 
 
@@ -311,6 +349,9 @@ def _podium(event: e.Event, before: RoomState, after: RoomState, now: int) -> It
 
 def _match(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
     assert isinstance(event, e.Matched)  # noqa: S101 - by the table below
+    if after.turn:
+        yield from _turn(after)
+        return
     yield Telling(match_of(after, event.seat))
     if last_pen_ms(after) != last_pen_ms(before):  # nobody waits for this seat's own time any more
         yield from _phases(after, now)
@@ -321,7 +362,8 @@ def _guess(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterat
     assert isinstance(event, e.Guessed)  # noqa: S101 - by the table below
     seen = guess(after, event.seat)
     if seen:
-        yield Telling(seen, event.seat)
+        for seat in _knowing(after) if after.turn else (event.seat,):
+            yield Telling(seen, seat)
 
 
 def _full(event: e.Event, _b: RoomState, _a: RoomState, _now: int) -> Iterator[Telling]:
@@ -332,15 +374,59 @@ def _full(event: e.Event, _b: RoomState, _a: RoomState, _now: int) -> Iterator[T
 
 def _chat(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
     assert isinstance(event, e.Said)  # noqa: S101 - by the table below
+    said = p.ChatSaid(seat=event.seat, name=after.seats[event.seat].name, text=event.text)
+    turn = secret_turn(after)
+    if turn and knows(turn, event.seat):
+        aside = replace(said, kind="aside")
+        yield from (Telling(aside, seat) for seat in _knowing(after))
+    else:
+        yield Telling(said)
+
+
+# --- pictionary ----------------------------------------------------------------------------------
+
+
+def _knowing(state: RoomState) -> list[int]:
+    return [seat for seat in state.seats if state.turn and knows(state.turn, seat)]
+
+
+def _turn(state: RoomState) -> Iterator[Telling]:
+    message = turn(state)
+    if message:
+        yield Telling(message)
+
+
+def _left(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    yield from _seats(event, before, after, now)
+    if after.turn != before.turn:
+        yield from _turn(after)
+
+
+def _missed(event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.GuessMissed)  # noqa: S101 - by the table below
     name = after.seats[event.seat].name
-    yield Telling(p.ChatSaid(seat=event.seat, name=name, text=event.text))
+    said = p.ChatSaid(seat=event.seat, name=name, text=event.text, kind="guess")
+    if not event.hidden:
+        yield Telling(said)
+        return
+    yield Telling(replace(said, kind="close") if event.close else said, event.seat)
+    yield from (Telling(said, seat) for seat in _knowing(after))
+
+
+def _solved(event: e.Event, before: RoomState, after: RoomState, now: int) -> Iterator[Telling]:
+    assert isinstance(event, e.Solved)  # noqa: S101 - by the table below
+    yield from _turn(after)
+    yield from _seats(event, before, after, now)
+    for told in (prompt(after, event.seat), guess(after, event.seat)):
+        if told:
+            yield Telling(told, event.seat)
 
 
 _TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
     e.SeatTaken: _seats,
     e.SeatReturned: _seats,
     e.SeatDropped: _seats,
-    e.SeatLeft: _seats,
+    e.SeatLeft: _left,
     e.HostChanged: _seats,
     e.Renamed: _seats,
     e.MarkedReady: _seats,
@@ -349,6 +435,8 @@ _TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
     e.LockChanged: _lock,
     e.TimeExtended: _seats,
     e.Said: _chat,
+    e.GuessMissed: _missed,
+    e.Solved: _solved,
     e.CanvasFilled: _full,
     e.RoundStarted: _round,
     e.PensUp: _phase,

@@ -3,9 +3,12 @@
 One record for each match: the exact ink of the frame that decided it, what had to be drawn and how
 sure the network had to be, what came of it, and which network and rasteriser said so. One for the
 podium, and one for each score that a player gave up by leaving, so that the points can be added up.
+Of a game of pictionary also what each guesser typed to be right, and what each drawer earned.
 
 ================================  =================================================================
 ``match:ROUND:SEAT:PLAYER``        ``MatchRecord``
+``solve:ROUND:SEAT:PLAYER``        ``SolveRecord``: a guess that was right
+``drew:ROUND:SEAT:PLAYER``         ``DrewRecord``: what the drawer of a turn earned
 ``left:ROUND:SEAT:PLAYER``         ``Forfeit``: that player left in that round with that score
 ``end``                            ``Podium``: the game was played to its end
 ================================  =================================================================
@@ -26,7 +29,7 @@ from game.categories import CATEGORIES
 from game.deck import deck_of, level_of
 from game.ink import BYTES_AS_BASE64, pack
 from game.protocol import Level, Phase
-from game.state import Drawn, RoomState
+from game.state import Drawn, RoomState, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,34 @@ class MatchRecord:
     points: int
     model: str  # hash of the weights
     raster: int  # version of the rasteriser
+    for_machine: bool = False  # the network won these points itself, in pictionary
+
+
+@dataclass(frozen=True, slots=True)
+class SolveRecord:
+    """A right guess of pictionary with all that it rests on."""
+
+    player: str
+    round: int
+    prompt: str
+    level: Level
+    text: str
+    category: str | None  # what the player's page read in it, in their language
+    ms: int  # into the turn, when the guess arrived
+    total_ms: int  # that this player had of it
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrewRecord:
+    """What a turn of pictionary earned its drawer."""
+
+    player: str
+    round: int
+    level: Level
+    among: int  # people who guessed
+    beaten: int  # of whom so many beat the network
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +110,7 @@ class Podium:
     rounds: int = 0
     ended_ms: int = 0  # Unix time
     public: bool = False  # played in a public room
+    machine_score: int = 0  # what the network won, in pictionary
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +120,13 @@ class GameRecord:
     matches: tuple[MatchRecord, ...]
     forfeits: tuple[Forfeit, ...]
     podium: Podium | None
+    solves: tuple[SolveRecord, ...] = ()
+    turns: tuple[DrewRecord, ...] = ()
 
 
 _MATCH: Final = TypeAdapter(MatchRecord)
+_SOLVE: Final = TypeAdapter(SolveRecord)
+_DREW: Final = TypeAdapter(DrewRecord)
 _LEFT: Final = TypeAdapter(Forfeit)
 _END: Final = TypeAdapter(Podium)
 END_FIELD: Final = "end"
@@ -103,6 +139,8 @@ def records(state: RoomState) -> dict[str, bytes]:
         for seat, drawing in state.drawings.items()
         if drawing.match is not None
     }
+    if state.turn is not None:
+        found |= _turn(state, state.turn)
     if state.phase is Phase.GAME_OVER:
         standings = tuple(
             Standing(held.player, held.score, held.matches, seat, held.drawn)
@@ -114,6 +152,7 @@ def records(state: RoomState) -> dict[str, bytes]:
             rounds=state.round,
             ended_ms=state.phase_since_ms,
             public=state.settings.public,
+            machine_score=state.machine_score,
         )
         found[END_FIELD] = _END.dump_json(end)
     return found
@@ -122,8 +161,10 @@ def records(state: RoomState) -> dict[str, bytes]:
 def farewell(before: RoomState, seat: int) -> dict[str, bytes]:
     """What is to be kept when ``seat`` is given up in a room that was ``before``."""
     held = before.seats[seat]
-    if before.phase in (Phase.LOBBY, Phase.GAME_OVER) or not held.score:
+    if before.phase in (Phase.LOBBY, Phase.GAME_OVER):
         return {}
+    if not held.score:
+        return records(before) if before.turn else {}  # the network may have won by its drawing
     left = _LEFT.dump_json(Forfeit(held.player, held.score))
     return {**records(before), f"left:{before.round}:{seat}:{held.player}": left}
 
@@ -151,8 +192,35 @@ def _match(state: RoomState, seat: int) -> bytes:
             points=match.points,
             model=match.model,
             raster=match.raster,
+            for_machine=state.turn is not None,
         )
     )
+
+
+def _turn(state: RoomState, turn: Turn) -> dict[str, bytes]:
+    level = level_of(state.levels, turn.prompt)
+    found = {}
+    for seat, solve in turn.solved.items():
+        player = state.seats[seat].player
+        found[f"solve:{state.round}:{seat}:{player}"] = _SOLVE.dump_json(
+            SolveRecord(
+                player=player,
+                round=state.round,
+                prompt=CATEGORIES[turn.prompt],
+                level=level,
+                text=solve.text,
+                category=solve.category,
+                ms=solve.ms,
+                total_ms=solve.total_ms,
+                points=solve.points,
+            )
+        )
+    if turn.drawer is not None and turn.points:
+        player = state.seats[turn.drawer].player
+        found[f"drew:{state.round}:{turn.drawer}:{player}"] = _DREW.dump_json(
+            DrewRecord(player, state.round, level, turn.among, turn.beaten, turn.points)
+        )
+    return found
 
 
 def read_records(stored: Mapping[bytes, bytes]) -> GameRecord:
@@ -167,6 +235,8 @@ def read_records(stored: Mapping[bytes, bytes]) -> GameRecord:
         matches=tuple(_MATCH.validate_json(value) for kind, value in kinds if kind == "match"),
         forfeits=tuple(_LEFT.validate_json(value) for kind, value in kinds if kind == "left"),
         podium=_END.validate_json(end) if end is not None else None,
+        solves=tuple(_SOLVE.validate_json(value) for kind, value in kinds if kind == "solve"),
+        turns=tuple(_DREW.validate_json(value) for kind, value in kinds if kind == "drew"),
     )
 
 

@@ -32,6 +32,9 @@ _COMMANDS: Final[Mapping[type[p.ClientMessage], Callable[[Any, int, int], c.Comm
     p.HandOver: lambda message, seat, _: c.HandOver(seat, message.seat),
     p.ExtendTime: lambda message, seat, _: c.ExtendTime(seat, message.seat, message.factor),
     p.Chat: lambda message, seat, _: c.Say(seat, message.text),
+    p.GuessWord: lambda message, seat, at_ms: c.GuessWord(
+        seat, message.text, message.category, message.nearly, at_ms
+    ),
     p.Undo: lambda message, seat, at_ms: c.UndoStroke(seat, _numbered(message.batch), at_ms),
     p.Clear: lambda message, seat, at_ms: c.ClearCanvas(seat, _numbered(message.batch), at_ms),
     p.Ready: lambda _, seat, __: c.MarkReady(seat),

@@ -35,7 +35,7 @@ _CLOSES: Final = {
     p.Code.FAULT: p.Close.ROOM_MOVED,
 }
 # Our own affair.
-_FORGIVEN: Final = frozenset({p.Code.BUSY, p.Code.FAULT})
+_FORGIVEN: Final = frozenset({p.Code.GUESS_TOO_FAST, p.Code.BUSY, p.Code.FAULT})
 
 
 class Outbox:

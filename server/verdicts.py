@@ -27,7 +27,8 @@ from redis.exceptions import RedisError
 
 from game.categories import CATEGORIES, INDEX
 from game.judge import judge
-from game.scoring import points
+from game.scoring import drawn, points
+from game.wording import names
 from ml import queue
 from server.archive import GameRecord, MatchRecord
 from server.embedded import EmbeddedValkey, running_url
@@ -41,6 +42,7 @@ UNKNOWN: Final = 2
 
 # A float16 near 1 is that far from its neighbour, and a batch of another size may round otherwise.
 _TOLERANCE: Final = 0.002
+_THE_NETWORK: Final = "the network"  # which no player's id can be
 _BATCH: Final = 16  # frames asked about at once: all are answered long before they count as lost
 _READY_S: Final = 60.0
 _ANSWER_S: Final = 2.0
@@ -140,16 +142,37 @@ def _finding(
     )
 
 
+def check_guesses(record: GameRecord) -> list[str]:
+    """What is wrong with what people won in a game of pictionary, by what they typed and when."""
+    differs = []
+    for solve in record.solves:
+        if solve.category != solve.prompt and not names(solve.text, solve.prompt):
+            differs.append(f"“{solve.text}” by {solve.player} is no name of “{solve.prompt}”")
+        worth = points(solve.total_ms - solve.ms, solve.total_ms, solve.level)
+        if worth != solve.points:
+            differs.append(f"{solve.points} points for a guess of {solve.player} worth {worth}")
+    for turn in record.turns:
+        worth = drawn(turn.beaten, turn.among, turn.level)
+        if worth != turn.points or turn.beaten > turn.among:
+            differs.append(f"{turn.points} points for a turn of {turn.player} worth {worth}")
+    return differs
+
+
 def add_up(record: GameRecord) -> list[str]:
     """What is wrong with the scores of a finished game, given the points of its matches."""
     if record.podium is None:
         return []
     given: Counter[str] = Counter()
     for match in record.matches:
-        given[match.player] += match.points
+        given[_THE_NETWORK if match.for_machine else match.player] += match.points
+    for solve in record.solves:
+        given[solve.player] += solve.points
+    for turn in record.turns:
+        given[turn.player] += turn.points
     for forfeit in record.forfeits:
         given[forfeit.player] -= forfeit.score
     scores = {standing.player: standing.score for standing in record.podium.standings}
+    scores[_THE_NETWORK] = record.podium.machine_score
     return [
         f"{player} has {scores.get(player, 0)} points on the podium and verdicts for"
         f" {given[player]}"
@@ -249,7 +272,9 @@ async def derive(game: str, record: GameRecord, asked: Network) -> Report:
     """Derive all verdicts of a game again."""
     answers = await asked.ask([match.ink for match in record.matches])
     findings = tuple(map(compare, record.matches, answers))
-    return Report(game, record.podium is not None, findings, tuple(add_up(record)))
+    return Report(
+        game, record.podium is not None, findings, (*check_guesses(record), *add_up(record))
+    )
 
 
 @asynccontextmanager

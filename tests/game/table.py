@@ -15,7 +15,7 @@ from game.categories import CATEGORIES
 from game.ink import Pen, stroke_of
 from game.protocol import COUNTDOWN_MS, REVEAL_MS, Code, Phase, Refused, Settings
 from game.room import decide, evolve, evolve_all
-from game.state import Drawing, RoomState
+from game.state import Drawing, RoomState, Turn
 
 # Every third category is easy, the next medium, the next hard.
 LEVELS: Final = ("emh" * len(CATEGORIES))[: len(CATEGORIES)]
@@ -122,7 +122,27 @@ class Table:
         self.ask(seat)
         return self.answer(seat)
 
+    def word(self, seat: int, text: str, **read: str) -> list[e.Event]:
+        """A guess of pictionary that arrives now; ``read`` is what the page makes of it."""
+        return self.do(self.guessing(seat, text, **read))
+
+    def guessing(
+        self, seat: int, text: str, category: str | None = None, nearly: str | None = None
+    ) -> c.GuessWord:
+        return c.GuessWord(seat, text, category, nearly, self.now)
+
     # --- what came of it -------------------------------------------------------------------------
+
+    @property
+    def prompt(self) -> str:
+        """What is to be guessed in this turn of pictionary."""
+        assert self.state.turn is not None
+        return CATEGORIES[self.state.turn.prompt]
+
+    @property
+    def turn(self) -> Turn:
+        assert self.state.turn is not None
+        return self.state.turn
 
     @property
     def phase(self) -> Phase:

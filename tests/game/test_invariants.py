@@ -66,6 +66,10 @@ BAD_SETTINGS = st.sampled_from(
         Settings(deck=()),
     ]
 )
+# Shrinking a room takes minutes: HYPOTHESIS_PROFILE=explore does it, a plain run does not.
+SEARCH = (
+    (Search.explicit, Search.reuse, Search.generate) if settings().derandomize else tuple(Search)
+)
 # What the network may say: how sure it is of the prompt, and of another category.
 ANSWERS = st.sampled_from(
     [(0.9, 0.05), (0.9, 0.05), (0.1, 0.05), (0.2, 0.6), (0.5, 0.5), (0.0, 0.0), (math.nan, 0.3), ()]
@@ -691,8 +695,5 @@ TestRooms = Rooms.TestCase
 TestRooms.settings = settings(
     settings(),
     max_examples=2 * settings().max_examples,
-    # Shrinking a room takes minutes: HYPOTHESIS_PROFILE=explore does it, a plain run does not.
-    phases=[Search.explicit, Search.reuse, Search.generate]
-    if settings().derandomize
-    else tuple(Search),
+    phases=SEARCH,
 )

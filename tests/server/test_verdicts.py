@@ -5,18 +5,41 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from game import commands as c
 from game.categories import CATEGORIES, INDEX
 from game.ink import Ink, pack, stroke_of
-from game.protocol import Level
+from game.protocol import REVEAL_MS, Level, Phase
 from ml import queue
 from server import verdicts
-from server.archive import Forfeit, GameRecord, MatchRecord, Podium, Standing
+from server.archive import (
+    DrewRecord,
+    Forfeit,
+    GameRecord,
+    MatchRecord,
+    Podium,
+    Standing,
+    farewell,
+    read_records,
+    records,
+)
 from server.store import read_verdicts
-from server.verdicts import DIFFERS, SAME, UNKNOWN, Answer, Network, add_up, compare, derive
+from server.verdicts import (
+    DIFFERS,
+    SAME,
+    UNKNOWN,
+    Answer,
+    Network,
+    add_up,
+    check_guesses,
+    compare,
+    derive,
+)
+from tests.game.table import EIGHT, Table
 from tests.support.house import HandWorker, House, prompt_of
 from tests.support.player import dots
 from tests.support.sketches import SKETCHES, in_canvas_units
@@ -115,6 +138,66 @@ def test_points_of_who_left_are_accounted_for() -> None:
     podium = Podium((Standing("bob", 0, 0),))
     assert add_up(GameRecord((RECORD,), (Forfeit("ada", 750),), podium)) == []
     assert len(add_up(GameRecord((RECORD,), (), podium))) == 1
+
+
+# --- pictionary ----------------------------------------------------------------------------------
+
+
+def played() -> GameRecord:
+    """Two turns of pictionary, kept as the owner of a room keeps them; one player leaves."""
+    kept: dict[str, bytes] = {}
+    table = Table(4, mode="pictionary", rounds=1, custom=EIGHT)
+    table.pens_up().tick(1_000)
+    table.word(1, table.prompt)
+    table.tick(500)
+    table.match(0)
+    table.word(2, "?", category=table.prompt)
+    table.tick(18_500)
+    kept |= records(table.state)
+    table.pens_up()
+    table.match(1)
+    kept |= farewell(table.state, 1)
+    table.do(c.Leave(1))
+    kept |= records(table.state)
+    while table.phase is not Phase.GAME_OVER:
+        table.tick(REVEAL_MS)
+        kept |= records(table.state)
+    return read_records({name.encode(): value for name, value in kept.items()})
+
+
+def test_what_people_and_the_network_won_at_pictionary_adds_up() -> None:
+    record = played()
+    assert record.podium is not None
+    assert record.podium.machine_score > 0
+    assert [match.for_machine for match in record.matches] == [True, True]
+    assert [solve.player for solve in record.solves] == ["bob", "cyd"]
+    assert [(turn.player, turn.beaten, turn.among) for turn in record.turns] == [("ada", 1, 3)]
+    assert [forfeit.player for forfeit in record.forfeits] == ["bob"]
+    assert (check_guesses(record), add_up(record)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [
+        ({"text": "xyz"}, "is no name of"),
+        ({"points": 1}, "1 points for a guess of bob"),
+        ({"ms": 19_000}, "points for a guess of bob"),
+    ],
+)
+def test_a_forged_guess_is_found_out(changed: dict[str, Any], wrong: str) -> None:
+    record = played()
+    forged = replace(record.solves[0], **changed)
+    (found,) = check_guesses(replace(record, solves=(forged,)))
+    assert wrong in found
+
+
+def test_a_forged_turn_is_found_out() -> None:
+    turn = DrewRecord("ada", 1, Level.EASY, among=2, beaten=1, points=500)
+    honest = GameRecord((), (), None, turns=(turn,))
+    assert check_guesses(honest) == []
+    for changed in ({"points": 501}, {"beaten": 2}, {"beaten": 3, "points": 1_500}):
+        forged = replace(honest, turns=(replace(turn, **changed),))
+        assert "a turn of ada" in check_guesses(forged)[0]
 
 
 def test_a_game_nobody_knows_is_an_answer_of_its_own(

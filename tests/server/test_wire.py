@@ -85,6 +85,7 @@ def test_a_client_message_survives_the_wire(kind: type[Any]) -> None:
         "HandOver": {"seat": 3},
         "ExtendTime": {"seat": 3, "factor": 1.5},
         "Chat": {"text": "hi"},
+        "GuessWord": {"text": "Katze", "category": "cat"},
     }
     message = kind(**examples.get(kind.__name__, {}))
     assert wire.read(TypeAdapter(kind).dump_json(message).decode()) == message
@@ -114,15 +115,17 @@ def test_the_schema_describes_every_message_limit_and_code() -> None:
 
 
 def test_no_message_of_a_client_can_carry_a_verdict() -> None:
-    """A client sends ink, and nothing else that bears on what the network says."""
-    known = {"type", "token", "name", "since", "settings", "seat", "text", "batch", "id"} | {
-        "locked",
-        "factor",
-    }
+    """A client sends ink, and nothing else that bears on what the network says.
+
+    ``category`` and ``nearly`` are what a person guesses, in English.
+    """
+    known = {"type", "token", "name", "since", "settings", "seat", "text", "batch", "id"}
+    known |= {"locked", "factor", "category", "nearly"}
     assert set(FIELDS) == known
 
 
 def test_an_offset_is_put_on_a_message_without_changing_it() -> None:
     said = p.ChatSaid(seat=1, name="Ada", text="<b>" + CATEGORIES[0])
     again = json.loads(wire.write(replace(said, offset=9)))
-    assert again == {"offset": 9, "seat": 1, "name": "Ada", "text": said.text, "type": "chat"}
+    told = {"seat": 1, "name": "Ada", "text": said.text, "kind": "talk", "type": "chat"}
+    assert again == {"offset": 9, **told}

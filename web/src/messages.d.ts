@@ -4,7 +4,8 @@ export type Level = "easy" | "medium" | "hard";
 export type Phase = "lobby" | "countdown" | "drawing" | "judging" | "reveal" | "game_over";
 
 export interface Settings {
-  mode: "race";
+  /** pictionary: one draws, the others and the network guess */
+  mode: "race" | "pictionary";
   rounds: number;
   seconds: number;
   players: number;
@@ -39,7 +40,8 @@ export interface GuessView {
 }
 
 export interface StandingView {
-  seat: number;
+  /** null: the network */
+  seat: number | null;
   name: string;
   score: number;
   place: number;
@@ -96,6 +98,30 @@ export interface Match {
   score: number;
 }
 
+export interface SolveView {
+  /** null: the network */
+  seat: number | null;
+  ms: number;
+  points: number;
+}
+
+/** A turn of pictionary as it stands; the last three are told with the reveal. */
+export interface Turn {
+  type: "turn";
+  /** null once that seat was given up */
+  drawer: number | null;
+  name: string;
+  /** in the order of time */
+  solves: SolveView[];
+  machine_score: number;
+  machine_matches: number;
+  category: string | null;
+  /** how many people knew it before the network */
+  beaten: number | null;
+  /** what that earned the drawer */
+  points: number | null;
+}
+
 export interface Reveal {
   type: "reveal";
   round: number;
@@ -129,6 +155,8 @@ export interface ChatSaid {
   seat: number;
   name: string;
   text: string;
+  /** guess: a wrong one; close: one's own that was nearly right; aside: among those who know */
+  kind: "talk" | "guess" | "close" | "aside";
 }
 
 export interface ErrorMessage {
@@ -154,6 +182,7 @@ export interface Welcome {
   phase: PhaseChanged;
   prompt: Prompt | null;
   guess: Guess | null;
+  turn: Turn | null;
   matches: Match[];
   reveal: Reveal | null;
   game_over: GameOver | null;
@@ -170,6 +199,7 @@ export type ServerMessage =
   | Prompt
   | Guess
   | Match
+  | Turn
   | Reveal
   | GameOver
   | ChatSaid
@@ -184,5 +214,6 @@ export type ClientMessage =
   | { type: "lock"; locked: boolean }
   | { type: "time"; seat: number; factor: number }
   | { type: "chat"; text: string }
+  | { type: "guess"; text: string; category: string | null; nearly: string | null }
   | { type: "undo" | "clear"; batch: number }
   | { type: "ping"; id: number };

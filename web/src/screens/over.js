@@ -58,7 +58,7 @@ export function createOver(session, actions) {
       "li",
       { class: `place-${row.place}`, testid: `standing-${row.seat}` },
       blot(row),
-      h("span", { class: "who" }, row.name),
+      h("span", { class: "who" }, row.seat === null ? text.name : row.name),
       h("div", { class: "step" }, h("span", { class: "rank" }, text.ordinal(row.place)), h("b", {}, text.number(row.score))),
       h("small", {}, text.over.matches(row.matches)),
     );
@@ -92,7 +92,7 @@ export function createOver(session, actions) {
   function headline(view) {
     const winners = view.gameOver?.standings.filter((row) => row.place === 1) ?? [];
     if (isSolo(view) || !winners[0]) return text.over.solo;
-    return winners.length > 1 ? text.over.tie : text.over.winner(winners[0].name);
+    return winners.length > 1 ? text.over.tie : text.over.winner(winners[0].name || text.name);
   }
 
   return {
