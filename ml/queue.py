@@ -24,7 +24,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
@@ -68,6 +68,7 @@ GROUP: Final = "guessers"
 _GUESSES: Final = "inkling:{queue}:guesses:"
 _WORKER: Final = "inkling:{queue}:worker:"
 
+MAX_CONNECTIONS: Final = 64
 MAX_FRAMES: Final = 4_096  # a frame is at most 50 KB of ink: 200 MB if everybody scribbles
 REPLIES_TO_AN_ENTRY: Final = 16
 MAX_REPLY_ENTRIES: Final = 1_024  # waiting for one server; a reply is 0.8 KB: at most 13 MB
@@ -88,13 +89,17 @@ def connect(url: str) -> Redis:
     A command is tried once more on a fresh connection, which outlives a restart of Redis; waiting
     for a Redis that stays away is the caller's business.
     """
-    return Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        # Two hundred rooms whose round ends at one moment wait their turn, rather than fail.
+        max_connections=MAX_CONNECTIONS,
+        timeout=10,
         protocol=2,  # its replies are parsed by hiredis into the plain lists this module reads
         socket_timeout=10.0,
         socket_connect_timeout=5.0,
         retry=Retry(NoBackoff(), 1),
     )
+    return Redis.from_pool(pool)
 
 
 # --- servers ---------------------------------------------------------------------------------
