@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from game import commands as c
 from game import events as e
 from game.deck import deck_of, level_of
+from game.dynamics import signs
 from game.evolve import into_round_ms
 from game.ink import POINT, Ink, Pen
 from game.judge import judge
@@ -119,5 +120,6 @@ def receive_guess(state: RoomState, command: c.ReceiveGuess, now: int) -> Iterat
         ms = into_round_ms(state, command.seat, drawing.in_flight.ink_ms)
         left_ms = drawing.total_ms - ms
         worth = points(left_ms, drawing.total_ms, level_of(state.levels, drawing.prompt))
-        yield e.Matched(command.seat, n, ms, worth, command.model, command.raster)
+        found = tuple(sorted(signs(drawing.in_flight.ink, ms)))
+        yield e.Matched(command.seat, n, ms, worth, command.model, command.raster, found)
     yield e.Guessed(command.seat, n, verdict.top, verdict.prompt_p, now)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from game.dynamics import Sign
 from game.ink import BYTES_AS_BASE64, Pen
 from game.protocol import Settings
 
@@ -255,7 +256,8 @@ class FrameFailed:
 class Matched:
     """The network's top prediction is the prompt. ``ms`` is into the round, by ink arrival.
 
-    Always followed by the ``Guessed`` of the same frame.
+    ``signs`` are those that no hand drew the ink. Always followed by the ``Guessed`` of the same
+    frame.
     """
 
     seat: int
@@ -264,6 +266,7 @@ class Matched:
     points: int
     model: str
     raster: int
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

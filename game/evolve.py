@@ -144,7 +144,7 @@ def _turn_of(state: RoomState) -> Turn:
 
 def _game_started(state: RoomState, _: e.GameStarted) -> RoomState:
     fresh = {
-        seat: replaced(held, score=0, matches=0, drawn=(), turns=0)
+        seat: replaced(held, score=0, matches=0, drawn=(), turns=0, signs=())
         for seat, held in state.seats.items()
     }
     return replaced(
@@ -351,7 +351,7 @@ def _frame_failed(state: RoomState, event: e.FrameFailed) -> RoomState:
 def _matched(state: RoomState, event: e.Matched) -> RoomState:
     frame = state.drawings[event.seat].in_flight
     assert frame is not None  # noqa: S101 - a match is decided about the frame in flight
-    match = Match(frame, event.ms, event.points, event.model, event.raster)
+    match = Match(frame, event.ms, event.points, event.model, event.raster, event.signs)
     if state.turn:  # the network plays as well, and has won this
         total_ms = state.turn.total_ms
         state = replaced(
@@ -362,7 +362,13 @@ def _matched(state: RoomState, event: e.Matched) -> RoomState:
         )
         return _with_drawing(state, event.seat, match=match)
     held = state.seats[event.seat]
-    state = _with_seat(state, event.seat, score=held.score + event.points, matches=held.matches + 1)
+    state = _with_seat(
+        state,
+        event.seat,
+        score=held.score + event.points,
+        matches=held.matches + 1,
+        signs=tuple(sorted({*held.signs, *event.signs})),
+    )
     return _with_drawing(state, event.seat, match=match)
 
 

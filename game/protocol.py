@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from game import ink
+from game.dynamics import Sign
 
 VERSION: Final = "inkling.v1"
 
@@ -545,6 +546,22 @@ class LockChanged(ServerMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Whose ink showed signs, in this game, that no hand drew it; an aid to drawing does too."""
+
+    seat: int
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts(ServerMessage):
+    """All doubts of this game, for the host's eyes; no verdict hangs on them."""
+
+    doubts: tuple[Doubt, ...]
+    type: Literal["doubts"] = "doubts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSaid(ServerMessage):
     """Somebody said something.
 
@@ -580,6 +597,7 @@ class Welcome(ServerMessage):
     matches: tuple[Match, ...]
     reveal: Reveal | None
     game_over: GameOver | None
+    doubts: tuple[Doubt, ...]  # the host's; nobody else has any
     batch: int
     type: Literal["welcome"] = "welcome"
 
@@ -614,6 +632,7 @@ AnyServerMessage = (
     | Reveal
     | GameOver
     | ChatSaid
+    | Doubts
     | Error
     | Pong
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from game.deck import Levels
+from game.dynamics import Sign
 from game.ink import BLANK, HAIR, POINT, Ink, extent
 from game.protocol import Phase, Settings
 
@@ -49,6 +50,7 @@ class Seat:
     score: int = 0
     matches: int = 0
     drawn: tuple[Drawn, ...] = ()  # in this game, a drawing a round
+    signs: tuple[Sign, ...] = ()  # in this game, that no hand drew what was matched
     batch: int = 0  # the last ink batch accepted
     ready: bool = False
     time: float = 1.0  # of the round's time, for drawing
@@ -81,6 +83,7 @@ class Match:
     points: int
     model: str
     raster: int
+    signs: tuple[Sign, ...] = ()  # that no hand drew it
 
     @property
     def giveaway(self) -> int:

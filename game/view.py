@@ -57,6 +57,7 @@ def welcome(state: RoomState, seat: int, now: int, offset: int) -> p.Welcome:
         ),
         reveal=reveal(state) if revealed and state.drawings else None,
         game_over=game_over(state) if state.phase is p.Phase.GAME_OVER else None,
+        doubts=doubts(state) if seat == state.host else (),
         batch=state.seats[seat].batch,
     )
 
@@ -254,6 +255,15 @@ def game_over(state: RoomState) -> p.GameOver:
     )
 
 
+def doubts(state: RoomState) -> tuple[p.Doubt, ...]:
+    """Who may have drawn by script; for the host's eyes."""
+    return tuple(
+        p.Doubt(seat=seat, signs=held.signs)
+        for seat, held in sorted(state.seats.items())
+        if held.signs
+    )
+
+
 # --- one event -----------------------------------------------------------------------------------
 
 
@@ -299,6 +309,9 @@ def _seats(_event: e.Event, before: RoomState, after: RoomState, _now: int) -> I
             yield Telling(p.SeatChanged(seat=replace(was, state="gone", host=False)))
         elif now is not None and now != was:
             yield Telling(p.SeatChanged(seat=now))
+    known = doubts(before) if before.host == after.host else ()
+    if after.host is not None and doubts(after) != known:
+        yield Telling(p.Doubts(doubts=doubts(after)), after.host)
 
 
 def _settings(_event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:

@@ -27,6 +27,7 @@ from pydantic import TypeAdapter
 
 from game.categories import CATEGORIES
 from game.deck import deck_of, level_of
+from game.dynamics import Sign
 from game.ink import BYTES_AS_BASE64, pack
 from game.protocol import Level, Phase
 from game.state import Drawn, RoomState, Turn
@@ -53,6 +54,7 @@ class MatchRecord:
     model: str  # hash of the weights
     raster: int  # version of the rasteriser
     for_machine: bool = False  # the network won these points itself, in pictionary
+    signs: tuple[Sign, ...] | None = None  # that no hand drew it; None: not looked for then
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def _match(state: RoomState, seat: int) -> bytes:
             model=match.model,
             raster=match.raster,
             for_machine=state.turn is not None,
+            signs=match.signs,
         )
     )
 

@@ -44,7 +44,15 @@ def award_of(state: RoomState) -> Award:
         game_id=state.game_id,
         ended_ms=state.phase_since_ms,
         results=tuple(
-            Result(held.player, held.score, held.matches, held.drawn, place[seat], seat)
+            Result(
+                held.player,
+                held.score,
+                held.matches,
+                held.drawn,
+                place[seat],
+                seat,
+                flagged=bool(held.signs),
+            )
             for seat, held in sorted(state.seats.items())
         ),
         mode=state.settings.mode,

@@ -26,6 +26,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from game.categories import CATEGORIES, INDEX
+from game.dynamics import signs
+from game.ink import unpack
 from game.judge import judge
 from game.scoring import drawn, points
 from game.wording import names
@@ -131,6 +133,10 @@ def compare(record: MatchRecord, answer: Answer) -> Finding:
     worth = points(record.total_ms - record.ms, record.total_ms, record.level)
     if worth != record.points:
         differs.append(f"{record.points} points were given for what is worth {worth}")
+    found = tuple(sorted(signs(unpack(record.ink), record.ms)))
+    if record.signs is not None and record.signs != found:
+        were, are = (", ".join(each) or "none" for each in (record.signs, found))
+        differs.append(f"signs of a script: {were} then, {are} now")
     return _finding(record, verdict.prompt_p, differs)
 
 

@@ -89,6 +89,7 @@ class Machine:
             "HOST": "127.0.0.1",
             "REDIS_URL": self.redis_url,
             "WORKERS": "0",
+            "BOARD_FLAGGED": "true",  # what plays here are scripts, whatever their ink looks like
             "LOG_LEVEL": "warning",
         }
         for number in range(servers):

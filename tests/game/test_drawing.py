@@ -5,6 +5,7 @@ import pytest
 from game import commands as c
 from game import events as e
 from game.deck import level_of
+from game.dynamics import Sign
 from game.ink import BLANK, HAIR, Ink, Pen, stroke_of
 from game.protocol import (
     FRAME_LOST_MS,
@@ -12,6 +13,7 @@ from game.protocol import (
     MAX_BATCH_POINTS,
     MAX_POINTS,
     MAX_STROKES,
+    REVEAL_MS,
     Code,
     Error,
     Phase,
@@ -203,6 +205,29 @@ def test_a_match_is_timed_by_its_ink_and_not_by_the_answer() -> None:
     assert table.state.seats[0].score == worth
     assert table.drawing(0).guessed_after_ms == FRAME_LOST_MS - 1
     assert table.drawing(0).curve == ((4_000, 0.9),)
+
+
+def test_a_match_notes_the_signs_that_no_hand_drew_it_until_the_next_game() -> None:
+    table = Table(2, rounds=1).pens_up()
+    leaps = stroke_of((n % 2 * 60_000, 30_000, 16 if n else 0) for n in range(8))
+    table.tick(10_000)
+    table.draw(0, leaps)
+    table.ask(0)
+    (matched, *_) = table.answer(0)
+    assert isinstance(matched, e.Matched)
+    assert matched.signs == (Sign.TELEPORT,)
+    match = table.drawing(0).match
+    assert match is not None
+    assert match.signs == matched.signs
+    table.match(1)
+    assert table.state.seats[0].signs == matched.signs
+    assert table.state.seats[1].signs == ()
+    table.tick(REVEAL_MS)
+    assert table.phase is Phase.GAME_OVER
+    assert table.state.seats[0].signs == matched.signs, "the boards want to know"
+    table.do(c.Rematch(0))
+    table.start()
+    assert table.state.seats[0].signs == ()
 
 
 def test_a_pen_lifted_later_does_not_make_the_ink_later() -> None:

@@ -9,7 +9,8 @@ from game import events as e
 from game import protocol as p
 from game import view
 from game.categories import CATEGORIES
-from game.ink import Pen
+from game.dynamics import Sign
+from game.ink import Pen, stroke_of
 from game.protocol import REVEAL_MS, Phase, Settings
 from tests.game.table import EIGHT, STROKE, Table, some_points
 
@@ -285,6 +286,37 @@ def test_places_go_by_the_share_of_ones_own_time() -> None:
     table.tick(5_000)
     table.match(1)
     assert {match.seat: match.place for match in welcome(table, 0).matches} == {0: 2, 1: 1}
+
+
+LEAPS = stroke_of((n % 2 * 60_000, 30_000, 16 if n else 0) for n in range(8))
+
+
+def test_ink_like_a_scripts_is_told_to_the_host_only_and_to_the_next_host() -> None:
+    table = Table(3, rounds=1).pens_up()
+    table.draw(1, LEAPS)
+    table.ask(1)
+    before = table.state
+    tellings = table.told(table.answer(1), before)
+    doubt = p.Doubt(seat=1, signs=(Sign.HURRY, Sign.TELEPORT))
+    assert [each.seat for each in tellings if isinstance(each.message, p.Doubts)] == [0]
+    assert [welcome(table, seat).doubts for seat in range(3)] == [(doubt,), (), ()]
+
+    handed_over = messages(table, c.HandOver(0, 2), 2)
+    assert p.Doubts(doubts=(doubt,)) in handed_over
+    assert [welcome(table, seat).doubts for seat in range(3)] == [(), (), (doubt,)]
+    assert not [m for m in messages(table, c.Say(0, "hm")) if isinstance(m, p.Doubts)]
+    assert p.Doubts(doubts=()) in messages(table, c.Leave(1), 2), "nobody is left to doubt"
+
+
+def test_a_new_game_starts_without_doubts() -> None:
+    table = Table(2, rounds=1).pens_up()
+    table.draw(1, LEAPS)
+    table.ask(1)
+    table.answer(1)
+    table.match(0)
+    table.tick(REVEAL_MS)
+    assert not [m for m in messages(table, c.Rematch(0), 0) if isinstance(m, p.Doubts)]
+    assert p.Doubts(doubts=()) in messages(table, c.StartGame(0), 0)
 
 
 def test_a_locked_door_is_told_of() -> None:

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from game import commands as c
 from game.categories import CATEGORIES, INDEX
+from game.dynamics import Sign
 from game.ink import Ink, pack, stroke_of
 from game.protocol import REVEAL_MS, Level, Phase
 from ml import queue
@@ -102,6 +103,16 @@ def test_points_are_those_of_the_time() -> None:
 def test_another_certainty_than_the_recorded_one_is_told() -> None:
     found = compare(RECORD, says("cat", 0.8))
     assert found.differs == ("it was 0.7500 sure and is 0.8000",)
+
+
+def test_the_signs_of_a_script_are_those_of_the_ink() -> None:
+    leaps = stroke_of((n % 2 * 60_000, 30_000, 16 if n else 0) for n in range(8))
+    drawn = replace(RECORD, ink=pack(Ink((leaps,))))
+    assert compare(drawn, says("cat", 0.75)).differs == (), "not looked for at the time"
+    seen = replace(drawn, signs=(Sign.TELEPORT,))
+    assert compare(seen, says("cat", 0.75)).differs == ()
+    found = compare(replace(drawn, signs=()), says("cat", 0.75))
+    assert found.differs == ("signs of a script: none then, teleport now",)
 
 
 def test_among_a_deck_only_its_cards_count() -> None:

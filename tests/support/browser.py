@@ -120,7 +120,7 @@ def draw(
     top = box["y"] + (box["height"] - 255 * scale) / 2
     pen = _Finger(page) if touch else _Mouse(page)
     for stroke in sketch:
-        points = _as_moved([(left + x * scale, top + y * scale) for x, y in stroke])
+        points = as_moved([(left + x * scale, top + y * scale) for x, y in stroke])
         pen.down(*points[0])
         for point in points[1:]:
             pen.move(*point)
@@ -131,12 +131,14 @@ def draw(
             return
 
 
-def _as_moved(corners: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def as_moved(
+    corners: Sequence[tuple[float, float]], step_px: float = _STEP_PX
+) -> list[tuple[float, float]]:
     """Points along the way between ``corners``, so that no pen teleports."""
     moved = [corners[0]]
     for x, y in corners[1:]:
         x0, y0 = moved[-1]
-        steps = max(1, round(((x - x0) ** 2 + (y - y0) ** 2) ** 0.5 / _STEP_PX))
+        steps = max(1, round(((x - x0) ** 2 + (y - y0) ** 2) ** 0.5 / step_px))
         moved += [
             (x0 + (x - x0) * step / steps, y0 + (y - y0) * step / steps)
             for step in range(1, steps + 1)

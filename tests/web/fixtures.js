@@ -57,6 +57,7 @@ export const welcome = (more = {}) => ({
   matches: [],
   reveal: null,
   game_over: null,
+  doubts: [],
   batch: 0,
   ...more,
 });

@@ -32,6 +32,8 @@ const THOUGHTS = ["waiting", "unsure", "seeing", "sure", "almost", "knows", "mis
 const SAMPLES = {
   "canvasOf|kickLabel|kickSure|recognised|winner|unknown": [[NAME]],
   note: [[NAME, "…"]],
+  about: [[NAME]],
+  why: [[NAME, ["speed", "teleport", "metronome", "hurry"]], [NAME, ["hurry"]]],
   moment: ["fastest", "blunder", "narrowest", "nearly", "turn", "bravest"].flatMap((kind) =>
     [1, 0.5].map((value) => [kind, NAME, "cake", value, "sheep"]),
   ),

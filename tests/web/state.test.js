@@ -118,6 +118,15 @@ test("reveal and game over are kept for their screens, and gone in the lobby", (
   assert.deepEqual([lobby.reveal, lobby.gameOver], [null, null]);
 });
 
+test("doubts are what the host was told last", () => {
+  const doubts = [{ seat: 1, signs: ["speed"] }];
+  const told = after(welcome(), { type: "doubts", doubts });
+  assert.equal(told.doubts, doubts);
+  assert.equal(reduce(told, phase("reveal"), NOW).doubts, doubts);
+  assert.equal(after(welcome({ doubts })).doubts, doubts);
+  assert.deepEqual(reduce(told, { type: "doubts", doubts: [] }, NOW).doubts, []);
+});
+
 test("talk is kept in order, and only so much of it", () => {
   const lines = Array.from({ length: 150 }, (_, i) => ({ type: "chat", seat: 1, name: "P", text: `${i}` }));
   const { chat } = after(welcome(), ...lines);

@@ -1,5 +1,7 @@
 /** The messages of protocol `inkling.v1`; `game/protocol.py` is the original. */
 
+/** what no hand does; `game/dynamics.py` says what each means */
+export type Sign = "speed" | "teleport" | "metronome" | "hurry";
 export type Level = "easy" | "medium" | "hard";
 export type Phase = "lobby" | "countdown" | "drawing" | "judging" | "reveal" | "game_over";
 
@@ -150,6 +152,17 @@ export interface LockChanged {
   locked: boolean;
 }
 
+export interface Doubt {
+  seat: number;
+  signs: Sign[];
+}
+
+/** Told to the host only: whose ink, in this game, may be a script's. */
+export interface Doubts {
+  type: "doubts";
+  doubts: Doubt[];
+}
+
 export interface ChatSaid {
   type: "chat";
   seat: number;
@@ -186,6 +199,8 @@ export interface Welcome {
   matches: Match[];
   reveal: Reveal | null;
   game_over: GameOver | null;
+  /** the host's; nobody else has any */
+  doubts: Doubt[];
   /** last ink batch accepted from this seat */
   batch: number;
 }
@@ -203,6 +218,7 @@ export type ServerMessage =
   | Reveal
   | GameOver
   | ChatSaid
+  | Doubts
   | ErrorMessage
   | Pong;
 

@@ -34,6 +34,8 @@ export interface RoomView {
   matches: messages.Match[];
   reveal: messages.Reveal | null;
   gameOver: messages.GameOver | null;
+  /** whose ink may be a script's; only the host knows of any */
+  doubts: messages.Doubt[];
   chat: ChatLine[];
   /** the rivals' canvases; changed in place */
   drawings: Map<number, Drawing>;

@@ -32,6 +32,7 @@ export const unknownRoom = () => ({
   matches: [],
   reveal: null,
   gameOver: null,
+  doubts: [],
   chat: [],
   drawings: new Map(),
 });
@@ -64,6 +65,8 @@ export function reduce(view, message, now) {
       return { ...view, reveal: message };
     case "game_over":
       return { ...view, gameOver: message };
+    case "doubts":
+      return { ...view, doubts: message.doubts };
     case "chat": {
       const { seat, name, text } = message;
       return { ...view, chat: [...view.chat, { seat, name, text }].slice(-CHAT_KEPT) };
@@ -153,7 +156,7 @@ function welcome(view, message, now) {
     ? thoughts.think(thoughts.BLANK, guess, prompt?.category ?? null)
     : thoughts.BLANK;
   if (mine) thought = thoughts.recognise(mine.category ?? prompt?.category ?? "");
-  return { ...fresh, prompt, guess, reveal, gameOver: message.game_over, thought };
+  return { ...fresh, prompt, guess, reveal, gameOver: message.game_over, doubts: message.doubts, thought };
 }
 
 /**

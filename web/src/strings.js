@@ -43,6 +43,14 @@ const endings = { zero: "th", one: "st", two: "nd", few: "rd", many: "th", other
 /** @param {number} place */
 const ordinal = (place) => `${place}${endings[ordinals.select(place)]}`;
 
+/** @type {Record<import("./messages.js").Sign, string>} */
+const SIGNS = {
+  speed: "faster than a wrist",
+  teleport: "leaps across the sheet with the pen down",
+  metronome: "equal steps at equal times",
+  hurry: "more ink than there was time for",
+};
+
 export const english = {
   /** what browsers and voices call the language */
   tag: "en",
@@ -320,6 +328,15 @@ export const english = {
     count: (ready, all) => `${ready}/${all} ready`,
     next: "Next round",
     finish: "See the podium",
+  },
+
+  /** A player's ink moved as no hand does; for the host's eyes. */
+  doubt: {
+    /** @param {string} name */
+    about: (name) => `Something about ${name}’s ink`,
+    /** @param {string} name @param {import("./messages.js").Sign[]} signs */
+    why: (name, signs) =>
+      `${name}’s ink moved as a script’s does: ${list(signs.map((sign) => SIGNS[sign]))}. Drawing aids can look like that too. This game may not count for ${name} on the leaderboard.`,
   },
 
   over: {

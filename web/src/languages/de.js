@@ -361,6 +361,14 @@ const PLURAL = new Set(["flip flops", "grapes", "headphones", "matches", "peas",
 /** @param {string} name @param {string} is @param {string} are */
 const whichever = (name, is, are) => (PLURAL.has(name) ? are : is);
 
+/** @type {Record<import("../messages.js").Sign, string>} */
+const SIGNS = {
+  speed: "schneller als ein Handgelenk",
+  teleport: "Sprünge übers Blatt, ohne abzusetzen",
+  metronome: "lauter gleiche Schritte im gleichen Takt",
+  hurry: "mehr Tinte, als Zeit dafür war",
+};
+
 /** @type {import("../translation.js").Translation} */
 export const language = {
   tag: "de",
@@ -602,6 +610,12 @@ export const language = {
     count: (ready, all) => `${ready}/${all} bereit`,
     next: "Nächste Runde",
     finish: "Zum Podest",
+  },
+
+  doubt: {
+    about: (name) => `Etwas an der Tinte von ${name}`,
+    why: (name, signs) =>
+      `Die Tinte von ${name} bewegte sich wie die eines Skripts: ${list(signs.map((sign) => SIGNS[sign]))}. Bei Zeichenhilfen kann das auch so aussehen. Vielleicht zählt dieses Spiel für ${name} nicht in der Bestenliste.`,
   },
 
   over: {

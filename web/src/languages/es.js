@@ -358,6 +358,14 @@ const { category, named, stressed } = naming(NAMES, /^(un|una|unos|unas|el|la|lo
 /** @param {string} name */
 const several = (name) => /^un[oa]s /.test(named(name));
 
+/** @type {Record<import("../messages.js").Sign, string>} */
+const SIGNS = {
+  speed: "más rápido que una muñeca",
+  teleport: "saltos por la hoja sin levantar el lápiz",
+  metronome: "pasos iguales a intervalos iguales",
+  hurry: "más tinta de la que daba tiempo a trazar",
+};
+
 /** @type {import("../translation.js").Translation} */
 export const language = {
   tag: "es",
@@ -602,6 +610,12 @@ export const language = {
     count: (ready, all) => `${ready}/${all} listos`,
     next: "Siguiente ronda",
     finish: "Ver el podio",
+  },
+
+  doubt: {
+    about: (name) => `Algo en la tinta de ${name}`,
+    why: (name, signs) =>
+      `La tinta de ${name} se movió como la de un programa: ${list(signs.map((sign) => SIGNS[sign]))}. Con ayudas para dibujar puede pasar lo mismo. Quizá esta partida no cuente para ${name} en la clasificación.`,
   },
 
   over: {

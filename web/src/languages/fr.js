@@ -358,6 +358,14 @@ const { category, named, stressed } = naming(NAMES, /^(une?|des|du|de la|les?|la
 /** @param {string} name @param {string} is @param {string} are */
 const whichever = (name, is, are) => (named(name).startsWith("des ") ? are : is);
 
+/** @type {Record<import("../messages.js").Sign, string>} */
+const SIGNS = {
+  speed: "plus vite qu’un poignet",
+  teleport: "des sauts à travers la feuille sans lever le crayon",
+  metronome: "des pas égaux à intervalles égaux",
+  hurry: "plus d’encre que le temps n’en permettait",
+};
+
 /** @type {import("../translation.js").Translation} */
 export const language = {
   tag: "fr",
@@ -602,6 +610,12 @@ export const language = {
     count: (ready, all) => `${ready}/${all} prêts`,
     next: "Manche suivante",
     finish: "Voir le podium",
+  },
+
+  doubt: {
+    about: (name) => `Quelque chose dans l’encre de ${name}`,
+    why: (name, signs) =>
+      `L’encre de ${name} a bougé comme celle d’un script : ${list(signs.map((sign) => SIGNS[sign]))}. Une aide au dessin peut donner la même chose. Cette partie ne comptera peut-être pas pour ${name} au classement.`,
   },
 
   over: {

@@ -358,6 +358,14 @@ const { category, named, stressed } = naming(NAMES, /^(un|o|niște) /);
 /** @param {string} name */
 const several = (name) => named(name).startsWith("niște ");
 
+/** @type {Record<import("../messages.js").Sign, string>} */
+const SIGNS = {
+  speed: "mai repede decât o încheietură",
+  teleport: "salturi peste foaie fără a ridica creionul",
+  metronome: "pași egali la intervale egale",
+  hurry: "mai multă cerneală decât a fost timp",
+};
+
 /** @type {import("../translation.js").Translation} */
 export const language = {
   tag: "ro",
@@ -610,6 +618,12 @@ export const language = {
     count: (ready, all) => `${ready}/${all} gata`,
     next: "Runda următoare",
     finish: "Vezi podiumul",
+  },
+
+  doubt: {
+    about: (name) => `Ceva la cerneala lui ${name}`,
+    why: (name, signs) =>
+      `Cerneala lui ${name} s-a mișcat ca a unui script: ${list(signs.map((sign) => SIGNS[sign]))}. Și cu un instrument ajutător poate arăta la fel. S-ar putea ca jocul acesta să nu conteze pentru ${name} în clasament.`,
   },
 
   over: {

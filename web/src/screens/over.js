@@ -9,6 +9,7 @@ import { replay } from "../replay.js";
 import { isHost, isSolo } from "../state.js";
 import { text } from "../strings.js";
 import { blot } from "./blot.js";
+import { doubtAbout } from "./doubt.js";
 import { createKeep } from "./keep.js";
 
 const STEPS = 3;
@@ -52,8 +53,8 @@ export function createOver(session, actions) {
   /** @type {import("../messages.js").GameOver | null} */
   let shown = null;
 
-  /** @param {import("../messages.js").StandingView} row */
-  const standing = (row) =>
+  /** @param {import("../messages.js").StandingView} row @param {import("../room-view.js").RoomView} view */
+  const standing = (row, view) =>
     h(
       "li",
       { class: `place-${row.place}`, testid: `standing-${row.seat}` },
@@ -61,6 +62,7 @@ export function createOver(session, actions) {
       h("span", { class: "who" }, row.seat === null ? text.name : row.name),
       h("div", { class: "step" }, h("span", { class: "rank" }, text.ordinal(row.place)), h("b", {}, text.number(row.score))),
       h("small", {}, text.over.matches(row.matches)),
+      doubtAbout(row, view),
     );
 
   /** @param {import("../moments.js").Moment} moment */
@@ -105,8 +107,8 @@ export function createOver(session, actions) {
       const ranked = [...shown.standings].sort((a, b) => a.place - b.place);
       say(title, headline(view));
       podium.classList.toggle("single", ranked.length === 1);
-      replace(podium, ...ranked.slice(0, STEPS).map(standing));
-      replace(others, ...ranked.slice(STEPS).map(standing));
+      replace(podium, ...ranked.slice(0, STEPS).map((row) => standing(row, view)));
+      replace(others, ...ranked.slice(STEPS).map((row) => standing(row, view)));
       const found = momentsOf(session.album());
       best.hidden = !found.length;
       replace(moments, ...found.map(souvenir));

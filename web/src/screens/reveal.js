@@ -4,6 +4,7 @@ import { h, replace, say } from "../dom.js";
 import { drawingOf, ownSeat } from "../state.js";
 import { text } from "../strings.js";
 import { blot } from "./blot.js";
+import { doubtAbout } from "./doubt.js";
 import { createKeep } from "./keep.js";
 import { createStage } from "./stage.js";
 
@@ -74,6 +75,7 @@ export function createReveal(session) {
         { class: "about" },
         h("h2", {}, text.category(drawing.category)),
         h("p", { class: "by" }, blot(drawing), drawing.name),
+        doubtAbout(drawing, view),
         h("p", { class: "verdict" }, isMatched && h("b", {}, text.round.won(drawing.points), " "), verdict),
         drawing.giveaway !== null && h("p", { class: "gave" }, text.reveal.giveaway),
       ),
