@@ -37,6 +37,7 @@ SAMPLES: tuple[c.Command, ...] = (
     c.ClearCanvas(0, 9, START_MS),
     c.QueueFrame(0),
     c.ReceiveGuess(1, 1, 0, 1, distribution(0), "model", 1),
+    c.Erase("ada"),
     c.Tick(),
     c.Resume(START_MS),
 )
