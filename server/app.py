@@ -48,6 +48,8 @@ from server.predict import router as predict
 from server.predictor import Predictor
 from server.profiles import Profiles
 from server.recogniser import Recogniser
+from server.replay_api import router as replay
+from server.replays import Replays
 from server.rooms import Rooms
 from server.servant import Servant
 from server.session import Session
@@ -77,6 +79,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.include_router(boards)
     app.include_router(invitation)
     app.include_router(predict)
+    app.include_router(replay)
     app.include_router(operations)
     # FastAPI's own kind of route would keep a fifth more memory for each open socket.
     app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
@@ -96,8 +99,9 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     app.state.predict_desk = PredictDesk.of(redis, predictor, settings.weights)
     levels = read_levels(settings.weights)
     store = RoomStore(redis, server_id, settings.games_kept_days * DAY_MS)
-    rooms = Rooms(Services(store, recogniser, board), levels)
-    erasure = Erasure(redis, players, store, rooms, board)
+    replays = app.state.replays = Replays(redis, settings.replays_kept, settings.replays_kept_days)
+    rooms = Rooms(Services(store, recogniser, board, replays), levels)
+    erasure = Erasure(redis, players, store, rooms, board, replays=replays)
     app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
 

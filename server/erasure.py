@@ -21,6 +21,7 @@ from game import commands as c
 from server import orders
 from server.leaderboard import Leaderboard
 from server.players import Players
+from server.replays import Replays
 from server.rooms import Rooms
 from server.store import RoomStore, games_key, verdicts_key
 from server.turn import Ask
@@ -37,13 +38,21 @@ class Erasure:
     """Erases players, on behalf of one server."""
 
     def __init__(
-        self, redis: Redis, players: Players, store: RoomStore, rooms: Rooms, board: Leaderboard
+        self,
+        redis: Redis,
+        players: Players,
+        store: RoomStore,
+        rooms: Rooms,
+        board: Leaderboard,
+        *,
+        replays: Replays,
     ) -> None:
         self._redis = redis
         self._players = players
         self._store = store
         self._rooms = rooms
         self._board = board
+        self._replays = replays
 
     async def erase(self, player_id: str, now_ms: int, token: str | None = None) -> bool:
         """Forget a player; False if a room still has to, which is then seen to in a while."""
@@ -56,6 +65,7 @@ class Erasure:
             _log.warning("player %s: a room does not answer; erased later", player_id)
             return False
         await self._anonymise(player_id)
+        await self._replays.forget(player_id)
         await self._board.forget(player_id, now_ms)
         await self._redis.zrem(_PENDING, player_id)
         return True

@@ -32,6 +32,7 @@ from server.hub import RoomHub
 from server.inbox import Inbox
 from server.leaderboard import Leaderboard
 from server.recogniser import Recogniser
+from server.replays import Replays, fields_of
 from server.store import Fenced, RoomStore
 from server.turn import Ask, Asker, Turn
 
@@ -53,6 +54,7 @@ class Services:
     store: RoomStore
     recogniser: Recogniser
     leaderboard: Leaderboard
+    replays: Replays | None = None  # None: nobody can watch anything again
 
 
 class RoomOwner:
@@ -138,6 +140,7 @@ class RoomOwner:
         await self._finish(turn)
         # The process before may have died between telling and keeping; keeping twice is once.
         await self._archive(self._state, records(self._state))
+        await self._film(self._state)
         if self._state.phase is Phase.GAME_OVER:
             # Later than that it was counted, or its room was not there to be counted any more.
             if turn.now_ms - self._state.phase_since_ms < COUNTED_WITHIN_MS:
@@ -258,6 +261,7 @@ class RoomOwner:
         for step in turn.steps:
             if isinstance(step.event, e.RoundEnded | e.GameEnded):
                 await self._archive(step.after, records(step.after))
+                await self._film(step.after)
             if isinstance(step.event, e.SeatLeft):
                 await self._archive(step.before, farewell(step.before, step.event.seat))
             if isinstance(step.event, e.GameStarted):
@@ -295,6 +299,12 @@ class RoomOwner:
         Stored before the game can end: a turn is finished before the next one is decided.
         """
         await self._insist(lambda: self._services.store.mark_playing(self.code, now_ms()))
+
+    async def _film(self, state: RoomState) -> None:
+        """For whoever wants to see it again; no game waits for that."""
+        if self._services.replays is not None:
+            with contextlib.suppress(RedisError, OSError):
+                await self._services.replays.keep(state.game_id, fields_of(state), now_ms())
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""

@@ -163,6 +163,16 @@ class Settings(BaseSettings):
         400, ge=1, le=4000, description="Days after which a player who stays away is forgotten."
     )
 
+    replays_kept: int = Field(
+        300,
+        ge=0,
+        le=100_000,
+        description="Games whose replays are kept, the newest; about 50 KiB each. 0 keeps none.",
+    )
+    replays_kept_days: int = Field(
+        7, ge=1, le=4000, description="Days for which a game's replay can be watched."
+    )
+
     @property
     def proxies(self) -> frozenset[str]:
         """The addresses in ``trusted_proxies``."""

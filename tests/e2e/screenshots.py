@@ -69,6 +69,25 @@ def photograph(browser: Browser, url: str, album: Album, *, dark: bool) -> None:
         await_phase(page, "game_over")
         page.wait_for_timeout(1500)
         album.take(page, "game-over", whole=True)
+    _photograph_replay(desktop, phone, url, album)
+
+
+def _photograph_replay(desktop: Page, phone: Page, url: str, album: Album) -> None:
+    desktop.evaluate("navigator.share = undefined")
+    desktop.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desktop.get_by_test_id("share-replay").click()
+    link: str = desktop.evaluate("navigator.clipboard.readText()")
+    for page in (desktop, phone):
+        page.goto(link)
+        await_phase(page, "replay")
+        for _ in range(8):  # drawings come as they are scrolled to
+            page.mouse.wheel(0, 600)
+            page.wait_for_timeout(150)
+        page.wait_for_timeout(3000)
+        album.take(page, "replay", whole=True)
+        page.goto(f"{url}/replay/BCDFG-0123456789abcdef-1")
+        await_phase(page, "replay")
+        album.take(page, "replay-gone")
 
 
 def _photograph_doors(desktop: Page, phone: Page, url: str, album: Album) -> None:

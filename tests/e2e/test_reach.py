@@ -10,8 +10,9 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, await_phase, complaints, open_page
-from tests.support.match import create_room, press_ready, until
+from tests.support.browser import PHONE, await_phase, complaints, draw, open_page
+from tests.support.match import create_room, join_by_link, press_ready, until
+from tests.support.sketches import SKETCHES
 from tests.support.whole_game import ROOT, WholeGame, whole_game
 
 _AXE: Final = Path(sys.prefix) / "node/node_modules/axe-core/axe.min.js"
@@ -85,8 +86,49 @@ def test_axe_finds_no_violation_on_any_screen(
     press_ready(page)
     await_phase(page, "game_over")
     look("podium")
+    page.evaluate("navigator.share = undefined")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_test_id("share-replay").click()
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    page.locator("[data-testid=share-replay]").wait_for()
+    look("replay")
     assert {name: found for name, found in screens.items() if found} == {}
     assert complaints(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_no_violation_on_panels_and_pages_beside_the_game(
+    game: WholeGame, browser: Browser, *, dark: bool
+) -> None:
+    page = open_page(browser, phone=dark, dark=dark)
+    page.emulate_media(reduced_motion="reduce", color_scheme="dark" if dark else "light")
+    screens: dict[str, list[str]] = {}
+    page.goto(f"{game.url}/sketch")
+    await_phase(page, "sketch")
+    draw(page, SKETCHES["ladder"], touch=dark)
+    expect(page.get_by_test_id("guesses").locator("li").first).to_contain_text("ladder")
+    screens["sketch"] = _violations(page)
+    page.get_by_test_id("comfort").click()
+    page.locator("dialog[open]").wait_for()
+    screens["comfort"] = _violations(page)
+    page.goto(f"{game.url}/replay/BCDFG-0123456789abcdef-1")
+    await_phase(page, "replay")
+    screens["gone"] = _violations(page)
+
+    code = create_room(page, game.url, "Ada")
+    guest = open_page(browser)
+    join_by_link(guest, game.url, code, "Grace")
+    guest.get_by_test_id("chat").locator("summary").click()
+    guest.get_by_test_id("chat").locator("input").fill("Hello!")
+    guest.keyboard.press("Enter")
+    page.get_by_test_id("chat").locator("summary").click()
+    expect(page.get_by_test_id("chat")).to_contain_text("Hello!")
+    screens["chat"] = _violations(page)
+    again = page.context.new_page()
+    again.goto(f"{game.url}/r/{code}")
+    await_phase(page, "error")
+    screens["failure"] = _violations(page)
+    assert {name: found for name, found in screens.items() if found} == {}
 
 
 def test_the_browsers_language_is_spoken_and_another_can_be_chosen_for_good(

@@ -106,6 +106,24 @@ export function predict(strokes, canvas, top) {
 }
 
 /**
+ * @template Row
+ * @typedef {Omit<Row, "name"> & {name: string | null}} Perhaps a player may have been forgotten since
+ */
+
+/**
+ * @typedef {Perhaps<import("./messages.js").DrawingView> & {ink: number[][][]}} ReplayedDrawing
+ * @typedef {{round: number, total_ms: number, confidence: number, drawings: ReplayedDrawing[]}} ReplayedRound
+ * @typedef {{game: string, ended_ms: number | null, rounds: ReplayedRound[],
+ *   standings: Perhaps<import("./messages.js").StandingView>[]}} Replay
+ */
+
+/**
+ * @param {string} game
+ * @returns {Promise<Replay>}
+ */
+export const replay = (game) => call("GET", `replays/${game}`);
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {object} [body]

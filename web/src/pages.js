@@ -12,6 +12,7 @@
 /** @type {[RegExp, string, Make][]} */
 const PAGES = [
   [/^sketch\/?$/, "sketch", async (actions) => (await import("./screens/sketch.js")).createSketch(actions)],
+  [/^replay\/([\w-]+)\/?$/, "replay", async (actions, game) => (await import("./screens/replay-page.js")).createReplayPage(actions, game)],
 ];
 
 /**

@@ -5,6 +5,9 @@ export const ROOT = new URL("../../", import.meta.url).pathname;
 /** @param {string} code */
 export const inviteLink = (code) => `${location.origin}${ROOT}r/${code}`;
 
+/** @param {string} game */
+export const replayLink = (game) => `${location.origin}${ROOT}replay/${game}`;
+
 /**
  * The invite link as a QR code. Only the page knows the whole address it is reached at.
  * @param {string} code

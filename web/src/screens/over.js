@@ -6,13 +6,13 @@ import { momentsOf } from "../moments.js";
 import { celebrate } from "../motion.js";
 import { createPainter } from "../paint.js";
 import { replay } from "../replay.js";
-import { isHost, isSolo } from "../state.js";
+import { replayLink } from "../root.js";
+import { isHost } from "../state.js";
 import { text } from "../strings.js";
-import { blot } from "./blot.js";
 import { doubtAbout } from "./doubt.js";
 import { createKeep } from "./keep.js";
-
-const STEPS = 3;
+import { createPodium, headlineOf } from "./podium.js";
+import { createShare } from "./share-button.js";
 
 /**
  * @param {import("../session.js").Session} session
@@ -21,8 +21,7 @@ const STEPS = 3;
  */
 export function createOver(session, actions) {
   const title = h("h1", { tabindex: -1 });
-  const podium = h("ol", { class: "podium", testid: "podium" });
-  const others = h("ol", { class: "others" });
+  const podium = createPodium();
   const moments = h("ul", { class: "moments", testid: "moments", "aria-label": text.over.moments });
   const best = h("section", { class: "best", hidden: true }, h("h2", {}, text.over.moments), moments);
   /** @type {(() => void)[]} */
@@ -39,31 +38,19 @@ export function createOver(session, actions) {
     "div",
     { class: "over" },
     h("header", { class: "top" }, mascot.element, title),
-    podium,
-    others,
+    ...podium.elements,
     h(
       "footer",
       { class: "off" },
       rematch,
       wait,
+      createShare(() => replayLink(shown?.game ?? "")),
       h("button", { class: "button", onclick: actions.leave }, text.over.home),
     ),
     best,
   );
   /** @type {import("../messages.js").GameOver | null} */
   let shown = null;
-
-  /** @param {import("../messages.js").StandingView} row @param {import("../room-view.js").RoomView} view */
-  const standing = (row, view) =>
-    h(
-      "li",
-      { class: `place-${row.place}`, testid: `standing-${row.seat}` },
-      blot(row),
-      h("span", { class: "who" }, row.seat === null ? text.name : row.name),
-      h("div", { class: "step" }, h("span", { class: "rank" }, text.ordinal(row.place)), h("b", {}, text.number(row.score))),
-      h("small", {}, text.over.matches(row.matches)),
-      doubtAbout(row, view),
-    );
 
   /** @param {import("../moments.js").Moment} moment */
   function souvenir({ kind, drawing, ink, value }) {
@@ -90,13 +77,6 @@ export function createOver(session, actions) {
     );
   }
 
-  /** @param {import("../room-view.js").RoomView} view */
-  function headline(view) {
-    const winners = view.gameOver?.standings.filter((row) => row.place === 1) ?? [];
-    if (isSolo(view) || !winners[0]) return text.over.solo;
-    return winners.length > 1 ? text.over.tie : text.over.winner(winners[0].name || text.name);
-  }
-
   return {
     element,
     update(view) {
@@ -104,11 +84,8 @@ export function createOver(session, actions) {
       wait.hidden = isHost(view);
       if (view.gameOver === shown || !view.gameOver) return;
       shown = view.gameOver;
-      const ranked = [...shown.standings].sort((a, b) => a.place - b.place);
-      say(title, headline(view));
-      podium.classList.toggle("single", ranked.length === 1);
-      replace(podium, ...ranked.slice(0, STEPS).map((row) => standing(row, view)));
-      replace(others, ...ranked.slice(STEPS).map((row) => standing(row, view)));
+      say(title, headlineOf(shown.standings));
+      podium.show(shown.standings, (row) => doubtAbout(row, view));
       const found = momentsOf(session.album());
       best.hidden = !found.length;
       replace(moments, ...found.map(souvenir));

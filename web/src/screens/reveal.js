@@ -3,14 +3,10 @@
 import { h, replace, say } from "../dom.js";
 import { drawingOf, ownSeat } from "../state.js";
 import { text } from "../strings.js";
-import { blot } from "./blot.js";
+import { createCard } from "./card.js";
 import { doubtAbout } from "./doubt.js";
-import { createKeep } from "./keep.js";
-import { createStage } from "./stage.js";
 
 const MS = 1000;
-const ALTERNATIVES = 3;
-const LEAST = 0.005; // less reads as 0 %
 
 /**
  * @typedef {import("../messages.js").DrawingView} DrawingView
@@ -55,34 +51,15 @@ export function createReveal(session) {
   function card(drawing, view) {
     const ink = drawing.seat === view.seat ? session.pen.drawing : drawingOf(view, drawing.seat);
     const total = (view.settings?.seconds ?? 1) * MS;
-    const stage = createStage(drawing, ink, total, view.settings?.confidence ?? 0);
-    stages.push(stage);
-    const isMatched = drawing.matched_ms !== null;
-    const verdict =
-      drawing.matched_ms === null ? text.reveal.missed : text.reveal.matched(drawing.matched_ms);
-    const keepsake = () => ({
+    const { element, stage } = createCard(
+      drawing,
       ink,
-      giveaway: drawing.giveaway,
-      title: text.category(drawing.category),
-      note: text.reveal.note(drawing.name, verdict),
-    });
-    return h(
-      "li",
-      { class: `sheet ${isMatched ? "matched" : "missed"}` },
-      stage.sheet,
-      h(
-        "div",
-        { class: "about" },
-        h("h2", {}, text.category(drawing.category)),
-        h("p", { class: "by" }, blot(drawing), drawing.name),
-        doubtAbout(drawing, view),
-        h("p", { class: "verdict" }, isMatched && h("b", {}, text.round.won(drawing.points), " "), verdict),
-        drawing.giveaway !== null && h("p", { class: "gave" }, text.reveal.giveaway),
-      ),
-      stage.graph,
-      alternatives(drawing),
-      createKeep(keepsake),
+      total,
+      view.settings?.confidence ?? 0,
+      doubtAbout(drawing, view),
     );
+    stages.push(stage);
+    return element;
   }
 
   return {
@@ -114,34 +91,4 @@ export function createReveal(session) {
       for (const stage of stages) stage.end();
     },
   };
-}
-
-/**
- * What else, or what instead, it saw.
- * @param {DrawingView} drawing
- */
-function alternatives({ top, category }) {
-  if (!top.length) return h("p", { class: "soft" }, text.reveal.blank);
-  const others = top.filter((guess) => guess.category !== category && guess.p >= LEAST).slice(0, ALTERNATIVES);
-  if (!others.length) return null;
-  return h(
-    "div",
-    { class: "instead" },
-    h("h3", {}, top[0]?.category === category ? text.reveal.also : text.reveal.instead),
-    h(
-      "ol",
-      {},
-      ...others.map((guess) => {
-        const bar = h("i", { class: "fill" });
-        bar.style.transform = `scaleX(${guess.p})`;
-        return h(
-          "li",
-          {},
-          bar,
-          h("span", { class: "what" }, text.category(guess.category)),
-          h("span", { class: "share" }, text.percent(guess.p)),
-        );
-      }),
-    ),
-  );
 }

@@ -3,8 +3,8 @@
 import { icon } from "../art.js";
 import { h, say } from "../dom.js";
 import { codePicture, inviteLink } from "../root.js";
+import { canShare, copy, share } from "../share.js";
 import { text } from "../strings.js";
-import { toast } from "../toast.js";
 
 /** @returns {{element: HTMLElement, show: (code: string) => void}} */
 export function createTicket() {
@@ -29,21 +29,6 @@ export function createTicket() {
   small.addEventListener("error", () => (picture.hidden = true));
   let shown = "";
 
-  async function copy() {
-    const link = inviteLink(shown);
-    try {
-      await navigator.clipboard.writeText(link);
-      toast(text.lobby.copied);
-    } catch {
-      prompt(text.lobby.copy, link); // no clipboard without a secure page: let the person copy
-    }
-  }
-
-  const share = () =>
-    navigator
-      .share({ title: text.name, text: text.home.tagline, url: inviteLink(shown) })
-      .catch(() => {}); // closing the share sheet is no error
-
   const element = h(
     "section",
     { class: "ticket sheet" },
@@ -57,9 +42,14 @@ export function createTicket() {
     h(
       "div",
       { class: "row" },
-      h("button", { class: "button", onclick: copy }, icon("copy"), text.lobby.copy),
-      typeof navigator.share === "function" &&
-        h("button", { class: "button", onclick: share }, icon("share"), text.lobby.share),
+      h("button", { class: "button", onclick: () => copy(inviteLink(shown)) }, icon("copy"), text.lobby.copy),
+      canShare() &&
+        h(
+          "button",
+          { class: "button", onclick: () => share(inviteLink(shown), text.home.tagline) },
+          icon("share"),
+          text.lobby.share,
+        ),
     ),
     poster,
   );

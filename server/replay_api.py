@@ -1,0 +1,113 @@
+"""``/api/replays``: the rounds of a game again, for whoever knows its id.
+
+The id is the room's code, 64 bits that nobody can guess and the number of the game in its room; it
+is told to those who played, and to nobody else unless the room was public.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi import Path as InPath
+from pydantic import BaseModel, Field
+
+from game.protocol import Code, Level, Refused
+from server.desk import PROBLEMS
+from server.etags import Revalidated
+from server.replays import Replays
+
+_LONGEST_ID: Final = 64
+
+GameId = Annotated[
+    str,
+    InPath(max_length=_LONGEST_ID, description="As a game_over message and the link have it."),
+]
+
+
+class SeenThen(BaseModel):
+    """One line of what the network saw last."""
+
+    category: str
+    p: float
+
+
+class DrawnAgain(BaseModel):
+    """One drawing of a round. ``name`` is null for a player who wished to be forgotten.
+
+    ``curve`` is how sure the network was of ``category``, 0-1, by milliseconds into the round;
+    ``giveaway`` the stroke that decided; ``ink`` a list ``[[x…], [y…], [ms…]]`` for each stroke,
+    0..65535, where a time is that since the point before.
+    """
+
+    seat: int
+    name: str | None
+    category: str
+    level: Level
+    matched_ms: int | None
+    points: int
+    place: int | None
+    curve: list[tuple[int, float]]
+    giveaway: int | None
+    top: list[SeenThen]
+    ink: list[list[list[int]]] = Field(examples=[[[[0, 65535], [0, 65535], [0, 40]]]])
+
+
+class RoundAgain(BaseModel):
+    """One round. ``confidence`` is how sure the network had to be, 0-1."""
+
+    round: int
+    total_ms: int
+    confidence: float
+    drawings: list[DrawnAgain]
+
+
+class StoodThen(BaseModel):
+    """One row of the podium. ``seat`` is null for the network, which has no name either."""
+
+    seat: int | None
+    name: str | None
+    score: int
+    place: int
+    matches: int
+
+
+class Replay(BaseModel):
+    """A game to watch again. ``standings`` are empty if it was not, or not yet, played to its end.
+
+    ``ended_ms`` is Unix time.
+    """
+
+    game: str
+    mode: str | None
+    ended_ms: int | None
+    standings: list[StoodThen]
+    rounds: list[RoundAgain]
+
+
+router = APIRouter(prefix="/api", tags=["replays"], responses=PROBLEMS, route_class=Revalidated)
+
+
+@router.get("/replays/{game}")
+async def replay(request: Request, game: GameId) -> Replay:
+    """Every drawing of a game, stroke by stroke. Kept for a while only; then 404."""
+    replays: Replays = request.app.state.replays
+    found = await replays.read(game)
+    if found is None:
+        raise Refused(Code.NOT_FOUND, "There is no such replay, or it was too long ago.")
+    names = found["names"]
+    end = found["end"] or {}
+
+    def named(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "name": names.get(row["mark"])} if "mark" in row else row
+
+    return Replay(
+        game=game,
+        mode=end.get("mode"),
+        ended_ms=end.get("ended_ms"),
+        standings=[StoodThen(**named(row)) for row in end.get("standings", ())],
+        rounds=[
+            RoundAgain(**{**each, "drawings": [named(row) for row in each["drawings"]]})
+            for each in found["rounds"]
+        ],
+    )

@@ -1,0 +1,191 @@
+"""Finished rounds as anybody with the link may watch them again.
+
+=================================  ================================================================
+``inkling:{replays}:games``        sorted set: ids of games by when their newest round ended
+``inkling:{replays}:game:GAME``    hash, gone after so many days:
+  ``round:N``                      a round laid open, its ink with it, as packed JSON
+  ``end``                          the podium
+  ``who:PLAYER``                   the mark that stands for a player in the rest, and the name then
+=================================  ================================================================
+
+Only so many games are kept, the newest; and of each drawing only as many points as a picture on a
+screen needs, so a game takes some 50 KiB and never more than 2 MiB. Names are in one place each,
+so that a player can be forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from redis.asyncio import Redis
+
+from game import view
+from game.ink import HAIR, Ink, points_of, stroke_of
+from game.protocol import Phase
+from game.state import RoomState
+
+MOST_POINTS: Final = 400  # of one drawing, beside the two ends of each stroke
+_NEAR: Final = HAIR // 2  # no eye tells such points apart
+_LONGEST_DT: Final = 0xFFFF
+_PREFIX: Final = "inkling:{replays}:"
+_GAMES: Final = _PREFIX + "games"
+_DAY_MS: Final = 86_400_000
+
+# KEYS game, games; ARGV now, kept ms, most games, prefix of games, game id, then field and value.
+_KEEP: Final = """
+for i = 6, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZADD', KEYS[2], 'GT', ARGV[1], ARGV[5])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[1] - ARGV[2])
+for _, old in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1 - ARGV[3])) do
+  redis.call('DEL', ARGV[4] .. old)
+  redis.call('ZREM', KEYS[2], old)
+end
+"""
+
+
+class Replays:
+    """The replays, in Redis: ``most`` games, each for ``days``."""
+
+    def __init__(self, redis: Redis, most: int, days: int) -> None:
+        self._redis = redis
+        self._most = most
+        self._kept_ms = days * _DAY_MS
+        self._keep = redis.register_script(_KEEP)
+
+    async def keep(self, game_id: str, fields: Mapping[str, bytes], now_ms: int) -> None:
+        """Keep these fields of a game's replay; those that are there already stay."""
+        if not fields or not self._most:
+            return
+        args: list[Any] = [now_ms, self._kept_ms, self._most, f"{_PREFIX}game:", game_id]
+        for name, value in fields.items():
+            args += [name, value]
+        await self._keep(keys=[_key(game_id), _GAMES], args=args)
+
+    async def read(self, game_id: str) -> dict[str, Any] | None:
+        """``rounds`` in order, ``standings`` and the ``names`` by mark; None if it is gone."""
+        stored: Any = await self._redis.hgetall(_key(game_id))
+        if not stored:
+            return None
+        fields = {name.decode(): value for name, value in stored.items()}
+        rounds = [
+            json.loads(zlib.decompress(value))
+            for name, value in fields.items()
+            if name.startswith("round:")
+        ]
+        ended = json.loads(fields["end"]) if "end" in fields else None
+        names = dict(json.loads(value) for name, value in fields.items() if name.startswith("who:"))
+        return {
+            "rounds": sorted(rounds, key=lambda each: int(each["round"])),
+            "end": ended,
+            "names": names,
+        }
+
+    async def forget(self, player_id: str) -> None:
+        """Take a player's names out of all replays; their drawings are then somebody's."""
+        games: Any = await self._redis.zrange(_GAMES, 0, -1)
+        pipe = self._redis.pipeline(transaction=False)
+        for game in games:
+            pipe.hdel(_key(game.decode()), f"who:{player_id}")
+        await pipe.execute()
+
+
+def _key(game_id: str) -> str:
+    return f"{_PREFIX}game:{game_id}"
+
+
+# --- what is kept --------------------------------------------------------------------------------
+
+
+def fields_of(state: RoomState) -> dict[str, bytes]:
+    """What a replay needs of a room whose round, or game, has just ended."""
+    if state.phase not in (Phase.REVEAL, Phase.GAME_OVER):
+        return {}
+    found = {
+        f"who:{held.player}": _packed([_mark(state, seat), held.name])
+        for seat, held in state.seats.items()
+    }
+    if state.phase is Phase.GAME_OVER:
+        standings = [_nameless(state, asdict(row)) for row in view.game_over(state).standings]
+        end = {"standings": standings, "ended_ms": state.phase_since_ms}
+        return {**found, "end": _packed({**end, "mode": state.settings.mode})}
+    drawings = []
+    for drawing in view.reveal(state).drawings:
+        ink = state.drawings[drawing.seat].ink
+        drawings.append({**_nameless(state, asdict(drawing)), "ink": _lists(thinned(ink))})
+    laid_open = {
+        "round": state.round,
+        "total_ms": state.pens_down_ms - state.pens_up_ms,
+        "confidence": state.settings.confidence,
+        "drawings": drawings,
+    }
+    return {**found, f"round:{state.round}": zlib.compress(_packed(laid_open))}
+
+
+def _nameless(state: RoomState, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with a mark in place of the name, unless it is nobody's who could be forgotten."""
+    if row["seat"] not in state.seats:
+        return row
+    return {**{k: v for k, v in row.items() if k != "name"}, "mark": _mark(state, row["seat"])}
+
+
+def _mark(state: RoomState, seat: int) -> str:
+    """Stands for a player in one game and tells nothing about them anywhere else."""
+    player = state.seats[seat].player
+    return hashlib.blake2b(f"{state.seed}:{player}".encode(), digest_size=6).hexdigest()
+
+
+def _packed(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _lists(ink: Ink) -> list[list[list[int]]]:
+    """Each stroke as ``[[x…], [y…], [ms since the point before…]]``, 0..65535."""
+    return [[list(each) for each in zip(*points_of(stroke), strict=True)] for stroke in ink.strokes]
+
+
+def thinned(ink: Ink) -> Ink:
+    """The same strokes, each from its first to its last point, with what an eye needs between.
+
+    Times add up to what they were.
+    """
+    drawn = [_apart(list(points_of(stroke))) for stroke in ink.strokes]
+    every = -(-sum(map(len, drawn)) // MOST_POINTS) or 1
+    return Ink(tuple(stroke_of(_some(points, every)) for points in drawn))
+
+
+_Points = list[tuple[int, int, int]]
+
+
+def _apart(points: _Points) -> _Points:
+    kept = points[:1]
+    waited = 0
+    for x, y, dt in points[1:]:
+        waited = min(_LONGEST_DT, waited + dt)
+        if max(abs(x - kept[-1][0]), abs(y - kept[-1][1])) > _NEAR:
+            kept.append((x, y, waited))
+            waited = 0
+    return _ended(kept, points, waited)
+
+
+def _some(points: _Points, every: int) -> _Points:
+    kept = points[:1]
+    waited = 0
+    for place, (x, y, dt) in enumerate(points[1:], 1):
+        waited = min(_LONGEST_DT, waited + dt)
+        if place % every == 0:
+            kept.append((x, y, waited))
+            waited = 0
+    return _ended(kept, points, waited)
+
+
+def _ended(kept: _Points, points: _Points, waited: int) -> _Points:
+    x, y, _ = points[-1]
+    if len(points) > 1 and kept[-1][:2] != (x, y):
+        kept.append((x, y, waited))
+    return kept
