@@ -22,13 +22,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from ml.connection import Script, connect
 from ml.frames import (
     Entry,
     Fields,
@@ -68,7 +68,6 @@ GROUP: Final = "guessers"
 _GUESSES: Final = "inkling:{queue}:guesses:"
 _WORKER: Final = "inkling:{queue}:worker:"
 
-MAX_CONNECTIONS: Final = 64
 MAX_FRAMES: Final = 4_096  # a frame is at most 50 KB of ink: 200 MB if everybody scribbles
 REPLIES_TO_AN_ENTRY: Final = 16
 MAX_REPLY_ENTRIES: Final = 1_024  # waiting for one server; a reply is 0.8 KB: at most 13 MB
@@ -80,26 +79,36 @@ HEARTBEAT_MS: Final = 5_000  # a worker silent for this long is dead
 _CONSUMER_KEPT_MS: Final = 60_000  # the name of a dead worker with nothing pending
 _MAX_WORKERS: Final = 1_024
 _LONGEST_ERROR: Final = 500  # characters
+_ANSWERED_AT_ONCE: Final = 1_000  # Lua passes a few thousand arguments on, not more
 _log = logging.getLogger(__name__)
 
+# A script takes one round trip and, what costs the most, one reply to be read, where a pipeline
+# has one for each command.
 
-def connect(url: str) -> Redis:
-    """A client for ``redis://``, ``rediss://`` or ``unix://`` URLs; connects when first used.
-
-    A command is tried once more on a fresh connection, which outlives a restart of Redis; waiting
-    for a Redis that stays away is the caller's business.
-    """
-    pool = BlockingConnectionPool.from_url(
-        url,
-        # Two hundred rooms whose round ends at one moment wait their turn, rather than fail.
-        max_connections=MAX_CONNECTIONS,
-        timeout=10,
-        protocol=2,  # its replies are parsed by hiredis into the plain lists this module reads
-        socket_timeout=10.0,
-        socket_connect_timeout=5.0,
-        retry=Retry(NoBackoff(), 1),
-    )
-    return Redis.from_pool(pool)
+# KEYS frames; ARGV most frames, then of each frame drawing, n, server, ink
+_SEND: Final = Script("""
+local ids = {}
+for at = 2, #ARGV, 4 do
+  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'drawing', ARGV[at],
+    'n', ARGV[at + 1], 'server', ARGV[at + 2], 'ink', ARGV[at + 3])
+end
+return ids
+""")
+# KEYS frames, then a stream for each entry of replies; ARGV group, most entries, ms they are kept,
+# number of ids, the ids to let go of, then of each entry the number of its names and values, and
+# those
+_ANSWER: Final = Script("""
+local ids = 4 + ARGV[4]
+local at = ids + 1
+for entry = 2, #KEYS do
+  local last = at + ARGV[at]
+  redis.call('XADD', KEYS[entry], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, at + 1, last))
+  redis.call('PEXPIRE', KEYS[entry], ARGV[3])
+  at = last + 1
+end
+redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 5, ids))
+redis.call('XDEL', KEYS[1], unpack(ARGV, 5, ids))
+""")
 
 
 # --- servers ---------------------------------------------------------------------------------
@@ -110,10 +119,9 @@ async def send(redis: Redis, frames: Iterable[Frame]) -> list[str]:
 
     Beyond ``MAX_FRAMES`` the oldest are forgotten.
     """
-    pipe = redis.pipeline(transaction=False)
-    for frame in frames:
-        pipe.xadd(FRAMES, frame_fields(frame), maxlen=MAX_FRAMES, approximate=True)
-    return [entry_id.decode() for entry_id in await pipe.execute()]
+    packed = list(chain.from_iterable(frame_fields(frame).values() for frame in frames))
+    ids = await _SEND.run(redis, [FRAMES], [MAX_FRAMES, *packed]) if packed else []
+    return [entry_id.decode() for entry_id in ids]
 
 
 async def replies(
@@ -188,36 +196,38 @@ async def reclaim(
 
 
 async def answer(redis: Redis, answers: Sequence[tuple[Entry, Reply]]) -> None:
-    """Store the replies and let go of their frames, in one transaction.
+    """Store the replies and let go of their frames, at one moment.
 
-    Frames whose reply is an error are kept among the dead letters.
+    Frames whose reply is an error are kept among the dead letters first.
     """
-    if not answers:
-        return
-    pipe = redis.pipeline(transaction=True)
-    waiting: dict[tuple[str, str], list[Reply]] = {}
-    for entry, reply in answers:
-        waiting.setdefault((entry.frame.server, reply.model), []).append(reply)
-        if reply.error:
+    await _keep_letters(redis, [(entry, reply) for entry, reply in answers if reply.error])
+    for start in range(0, len(answers), _ANSWERED_AT_ONCE):
+        some = answers[start : start + _ANSWERED_AT_ONCE]
+        waiting: dict[tuple[str, str], list[Reply]] = {}
+        for entry, reply in some:
+            waiting.setdefault((entry.frame.server, reply.model), []).append(reply)
+        entries = [
+            (_GUESSES + server, replies_fields(found[start : start + REPLIES_TO_AN_ENTRY]))
+            for (server, _), found in waiting.items()
+            for start in range(0, len(found), REPLIES_TO_AN_ENTRY)
+        ]
+        await _let_go(redis, [entry.id for entry, _ in some], entries)
+
+
+async def _keep_letters(redis: Redis, answers: Sequence[tuple[Entry, Reply]]) -> None:
+    if answers:
+        pipe = redis.pipeline(transaction=False)
+        for entry, reply in answers:
             error = reply.error[:_LONGEST_ERROR]
             dead: dict[Any, Any] = {**frame_fields(entry.frame), b"error": error}
             pipe.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
-    for (server, _), found in waiting.items():
-        key = _GUESSES + server
-        for start in range(0, len(found), REPLIES_TO_AN_ENTRY):
-            fields = replies_fields(found[start : start + REPLIES_TO_AN_ENTRY])
-            pipe.xadd(key, fields, maxlen=MAX_REPLY_ENTRIES, approximate=True)
-        pipe.pexpire(key, REPLIES_KEPT_MS)
-    _let_go(pipe, [entry.id for entry, _ in answers])
-    await pipe.execute()
+        await pipe.execute()
 
 
 async def drop(redis: Redis, entry_ids: Sequence[str]) -> None:
     """Let go of frames without an answer: newer ink is on its way, or nobody waits any more."""
-    if entry_ids:
-        pipe = redis.pipeline(transaction=True)
-        _let_go(pipe, entry_ids)
-        await pipe.execute()
+    for start in range(0, len(entry_ids), _ANSWERED_AT_ONCE):
+        await _let_go(redis, entry_ids[start : start + _ANSWERED_AT_ONCE])
 
 
 async def beat(redis: Redis, heartbeat: Heartbeat) -> None:
@@ -291,16 +301,21 @@ async def _read_entries(redis: Redis, rows: Iterable[Any], clock: tuple[int, int
 
 
 async def _bury(redis: Redis, entry_id: str, fields: Fields, error: str) -> None:
-    pipe = redis.pipeline(transaction=True)
     dead: dict[Any, Any] = {**fields, b"error": error}
-    pipe.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
-    _let_go(pipe, [entry_id])
-    await pipe.execute()
+    await redis.xadd(DEAD, dead, maxlen=MAX_DEAD, approximate=False)
+    await _let_go(redis, [entry_id])
 
 
-def _let_go(pipe: Any, entry_ids: Sequence[str]) -> None:
-    pipe.xack(FRAMES, GROUP, *entry_ids)
-    pipe.xdel(FRAMES, *entry_ids)
+async def _let_go(
+    redis: Redis, entry_ids: Sequence[str], entries: Sequence[tuple[str, dict[Any, Any]]] = ()
+) -> None:
+    """Take frames out of the queue and add entries to streams of replies, at one moment."""
+    arguments: list[Any] = [GROUP, MAX_REPLY_ENTRIES, REPLIES_KEPT_MS, len(entry_ids), *entry_ids]
+    for _, fields in entries:
+        arguments.append(2 * len(fields))
+        for name, value in fields.items():
+            arguments += (name, value)
+    await _ANSWER.run(redis, [FRAMES, *(stream for stream, _ in entries)], arguments)
 
 
 def _milliseconds(clock: tuple[int, int]) -> int:

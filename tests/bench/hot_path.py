@@ -45,7 +45,7 @@ from game.categories import CATEGORIES
 from game.ink import Pen
 from game.protocol import COUNTDOWN_MS, InkBatch, Settings, write_ink
 from game.room import RoomState
-from ml.queue import Reply
+from ml.queue import MAX_FRAMES, Reply
 from server.events import Snapshot
 from server.owner import RoomOwner, Services
 from server.players import Player
@@ -79,20 +79,16 @@ class Memory:
         """Run it."""
         return 1
 
-    def pipeline(self, **_: Any) -> Memory:
-        """Commands until ``execute``."""
-        return self
-
-    def xadd(self, _key: str, fields: dict[bytes, Any], **_: Any) -> None:
-        """Keep a frame."""
-        self.frames.append(fields)
+    async def evalsha(self, _sha: str, _keys: int, *arguments: Any) -> list[bytes]:
+        """Keep the frames that follow a key and a bound, as drawing, number, server and ink."""
+        packed = arguments[2:] if arguments[1] == MAX_FRAMES else ()
+        self.frames += [
+            {b"drawing": packed[at], b"n": packed[at + 1]} for at in range(0, len(packed), 4)
+        ]
+        return [b"1-0"] * (len(packed) // 4)
 
     async def zrem(self, *_: str) -> None:
         """Nothing was listed."""
-
-    async def execute(self) -> list[bytes]:
-        """More ids than anybody asked for are no harm to those who count theirs."""
-        return [b"1-0"] * len(self.frames)
 
 
 class Transport(asyncio.Transport):

@@ -130,6 +130,18 @@ async def test_a_batch_of_replies_takes_few_entries(redis: Redis) -> None:
     assert found == [reply_to(entry) for entry in entries]
 
 
+async def test_more_frames_than_lua_passes_on_at_once_are_answered_and_let_go_of(
+    redis: Redis,
+) -> None:
+    """A batch may be as large as its worker was told."""
+    count = 4_000
+    entries = await sent_and_taken(redis, *(frame(str(n)) for n in range(count)))
+    entries += await queue.take(redis, "w", count, block_ms=0)
+    await queue.answer(redis, [(entry, reply_to(entry)) for entry in entries[: count // 2]])
+    await queue.drop(redis, [entry.id for entry in entries[count // 2 :]])
+    assert (len(entries), await queue.length(redis), await pending(redis)) == (count, 0, 0)
+
+
 async def test_replies_of_two_networks_keep_their_names(redis: Redis) -> None:
     """As when a worker is given a new checkpoint."""
     one, other = await sent_and_taken(redis, frame("a"), frame("b"))

@@ -1,0 +1,42 @@
+"""The client and its scripts, on a real Valkey."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import DataError, ResponseError
+
+from ml.connection import Script
+
+pytestmark = pytest.mark.asyncio
+
+ECHO = Script("return {KEYS[1], ARGV[1], ARGV[2], ARGV[3]}")
+
+
+async def test_every_kind_of_argument_arrives_as_it_was(redis: Redis) -> None:
+    every_byte = bytes(range(256)) * 64
+    answer = await ECHO.run(redis, ["räume"], [every_byte, 7, "ț"])
+    assert answer == ["räume".encode(), every_byte, b"7", "ț".encode()]
+
+
+async def test_a_view_of_bytes_is_stored_as_those_bytes(redis: Redis) -> None:
+    await redis.set("key", memoryview(b"ink"))  # type: ignore[arg-type]
+    assert await redis.get("key") == b"ink"
+
+
+async def test_what_is_no_argument_is_refused_before_it_is_sent(redis: Redis) -> None:
+    with pytest.raises(DataError):
+        await redis.set("key", object())  # type: ignore[arg-type]
+    assert await redis.get("key") is None
+
+
+async def test_a_script_that_redis_has_forgotten_is_told_again(redis: Redis) -> None:
+    await redis.script_flush()
+    assert (await ECHO.run(redis, ["a"], [1, 2, 3]))[0] == b"a"
+    await redis.script_flush()
+    assert (await ECHO.run(redis, ["b"], [1, 2, 3]))[0] == b"b"
+
+
+async def test_a_script_that_fails_says_why(redis: Redis) -> None:
+    with pytest.raises(ResponseError, match="out of ink"):
+        await Script("return redis.error_reply('out of ink')").run(redis, [], [])
