@@ -30,6 +30,7 @@ BLOCK_MS: Final = 250  # also the longest a stop waits for an idle worker
 SWEEP_S: Final = 0.5  # between looks for frames of dead workers
 BEAT_S: Final = 1.0
 UNDER_WAY: Final = 3  # batches drawn and not yet answered: one waits, one computes, one is stored
+_WORTH_HALVING: Final = 16  # frames; half of them keeps the network busy while the rest is drawn
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
@@ -137,7 +138,7 @@ class Serving:
                 batching.Waiting(held.entry.frame.drawing, held.entry.frame.n, held.age_ms, held)
                 for held in waiting
             ],
-            self._cap,
+            self._most(len(waiting)),
         )
         self._later = list(plan.later)
         if plan.stale:
@@ -150,6 +151,17 @@ class Serving:
         loop = asyncio.get_running_loop()
         batch = await loop.run_in_executor(raster, prepare, self._network, inks)
         return _Drawn(plan.compute, waited_ms, batch, time.monotonic() - started)
+
+    def _most(self, waiting: int) -> int:
+        """Frames for the next batch.
+
+        While the network has nothing to do, a crowd is halved. Otherwise all who came together
+        would be drawn together, then computed together and come together again: drawing and
+        computing would take turns for ever.
+        """
+        if self._under_way or waiting < _WORTH_HALVING:
+            return self._cap
+        return min(self._cap, (waiting + 1) // 2)
 
     async def _finish(self, drawn: _Drawn, computing: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()

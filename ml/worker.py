@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import uvloop
+
 from ml import precision, queue
 from ml.compute import Network
 from ml.measures import Measures
@@ -134,7 +136,8 @@ def main(
         log.error("the network in %s cannot be used: %s", options.weights, error)
         return 1
     network.warm_up()
-    asyncio.run(_serve(options, network, parent, lambda: load(options)))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(options, network, parent, lambda: load(options)))
     return 0
 
 

@@ -78,6 +78,15 @@ async def test_what_is_waiting_is_computed_together_up_to_the_cap(redis: Redis) 
     assert [len(batch) for batch in network.batches] == [8, 8, 4]
 
 
+async def test_a_crowd_is_halved_while_the_network_has_nothing_to_do(redis: Redis) -> None:
+    """The other half is drawn while the first is computed, and then computed in one piece."""
+    await queue.send(redis, [frame(str(at), 1, b"slow" if at < 20 else b"ink") for at in range(40)])
+    network = TinyNetwork()
+    async with serving(redis, network):
+        await replies(redis, 40)
+    assert [len(batch) for batch in network.batches] == [20, 20]
+
+
 async def test_a_lone_frame_does_not_wait_for_company(redis: Redis) -> None:
     network = TinyNetwork()
     async with serving(redis, network):
