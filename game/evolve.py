@@ -144,7 +144,7 @@ def _turn_of(state: RoomState) -> Turn:
 
 def _game_started(state: RoomState, _: e.GameStarted) -> RoomState:
     fresh = {
-        seat: replaced(held, score=0, matches=0, drawn=(), turns=0, signs=())
+        seat: replaced(held, score=0, matches=0, drawn=(), guessed=(), turns=0, signs=())
         for seat, held in state.seats.items()
     }
     return replaced(
@@ -236,6 +236,11 @@ def _round_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
     return _timed(_turn_ended(state, event), event.at_ms, REVEAL_MS)
 
 
+def _guessed_in(number: int, turn: Turn, seat: int) -> Drawn:
+    solve = turn.solved.get(seat)
+    return Drawn(number, turn.prompt, solve.ms if solve else None, solve.points if solve else 0)
+
+
 def _drawn(number: int, drawing: Drawing) -> Drawn:
     match = drawing.match
     return Drawn(number, drawing.prompt, match.ms if match else None, match.points if match else 0)
@@ -245,6 +250,12 @@ def _turn_ended(state: RoomState, event: e.RoundEnded) -> RoomState:
     turn = state.turn
     if turn is None:
         return state
+    guessers = {
+        seat: replaced(held, guessed=(*held.guessed, _guessed_in(state.round, turn, seat)))
+        for seat, held in state.seats.items()
+        if seat != turn.drawer
+    }
+    state = replaced(state, seats={**state.seats, **guessers})
     if turn.drawer is not None:
         score = state.seats[turn.drawer].score + event.points
         state = _with_seat(state, turn.drawer, score=score)
@@ -406,7 +417,11 @@ def into_round_ms(state: RoomState, seat: int, at_ms: int) -> int:
 
 
 def _player_erased(state: RoomState, event: e.PlayerErased) -> RoomState:
-    return replaced(state, banned=tuple(each for each in state.banned if each != event.player))
+    banned = tuple(each for each in state.banned if each != event.player)
+    turn = state.turn
+    if turn and (turn.drawer is None or state.seats[turn.drawer].player == event.player):
+        turn = replace(turn, name="")
+    return replaced(state, banned=banned, turn=turn)
 
 
 def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:

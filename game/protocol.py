@@ -103,6 +103,7 @@ class Close(enum.IntEnum):
     REPLACED = 4507  # the same player came in from another tab or device
     LOCKED = 4508
     LEFT = 4509
+    BANNED = 4510
 
 
 class Code(enum.StrEnum):
@@ -118,6 +119,7 @@ class Code(enum.StrEnum):
     ROOM_FULL = "room_full"
     ROOM_LOCKED = "room_locked"
     KICKED = "kicked"
+    BANNED = "banned"  # from the whole server, by whoever runs it
     NOT_HOST = "not_host"
     NO_SEAT = "no_seat"
     WRONG_PHASE = "wrong_phase"
@@ -577,6 +579,14 @@ class ChatSaid(ServerMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement(ServerMessage):
+    """Whoever runs the server has something to say to everybody."""
+
+    text: str
+    type: Literal["announcement"] = "announcement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome(ServerMessage):
     """The whole view of one seat; all visible ink follows in one binary message.
 
@@ -633,6 +643,7 @@ AnyServerMessage = (
     | GameOver
     | ChatSaid
     | Doubts
+    | Announcement
     | Error
     | Pong
 )

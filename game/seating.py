@@ -70,10 +70,10 @@ def kick(state: RoomState, command: c.Kick, _now: int) -> Iterator[e.Event]:
 
 def erase(state: RoomState, command: c.Erase, _now: int) -> Iterator[e.Event]:
     """Whether there is a seat or not: what is stored of the past goes with the event."""
+    yield e.PlayerErased(command.player)
     seat = seat_of(state, command.player)
     if seat is not None:
         yield e.SeatLeft(seat, "left")
-    yield e.PlayerErased(command.player)
 
 
 def change_settings(state: RoomState, command: c.ChangeSettings, _now: int) -> Iterator[e.Event]:

@@ -31,11 +31,11 @@ def replaced(value: T, **changes: Any) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of one drawing of a game, once its round was over."""
+    """What became of one drawing of a game, or of one turn's guessing, once its round was over."""
 
     round: int
     prompt: int  # category index
-    ms: int | None  # into the round, when it was matched; None if it was not
+    ms: int | None  # into the round, when it was matched or solved; None if it was not
     points: int = 0
 
 
@@ -51,6 +51,7 @@ class Seat:
     matches: int = 0
     drawn: tuple[Drawn, ...] = ()  # in this game, a drawing a round
     signs: tuple[Sign, ...] = ()  # in this game, that no hand drew what was matched
+    guessed: tuple[Drawn, ...] = ()  # in this game of pictionary, a turn in which others drew
     batch: int = 0  # the last ink batch accepted
     ready: bool = False
     time: float = 1.0  # of the round's time, for drawing

@@ -19,7 +19,7 @@ from functools import partial
 
 import uvloop
 
-from server import startup, web
+from server import logs, startup, web
 from server.embedded import EmbeddedValkey
 from server.settings import BadSettings, Settings, read_settings
 from server.supervisor import Program, Supervised
@@ -37,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         settings = read_settings(sys.argv[1:] if arguments is None else arguments)
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
-        )
+        logs.set_up(settings.log_level, settings.log_format)
         listener = startup.listen(settings)
         with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(serve(settings, listener))

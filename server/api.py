@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
+from redis.exceptions import RedisError
 
 from game.categories import CATEGORIES
 from game.deck import level_of
@@ -146,6 +148,8 @@ async def room_socket(socket: WebSocket) -> None:
     desk: Desk = socket.app.state.desk
     code = socket.path_params["code"].upper()
     try:
+        with suppress(RedisError, OSError):  # the session says so, where Redis is away
+            await desk.players.bans.check("address", address_of(socket))
         with desk.doors.enter(address_of(socket), now_ms()):
             peer = None
             if desk.rooms.owned(code) is None:

@@ -24,7 +24,7 @@ from game.commands import ReceiveGuess
 from game.deck import Levels, levels_from
 from game.protocol import Code, Level, Refused
 from ml import queue
-from server import orders
+from server import orders, presence
 from server.api import room_socket, router
 from server.board_api import BoardDesk
 from server.board_api import router as boards
@@ -119,15 +119,15 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
             with suppress(Refused):  # a full inbox loses the frame, which is then asked again
                 owner.submit(Ask(guess))
 
+    servant, listening = Servant(server_id, rooms, doors), asyncio.Event()
     tasks = [
         asyncio.create_task(recogniser.receive(receive, predictor.heard), name="guesses"),
         asyncio.create_task(recogniser.deliver(), name="frames"),
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
         asyncio.create_task(forwarding.run(), name="forwarding"),
         asyncio.create_task(keep_house(store, board, erasure), name="housekeeping"),
-        asyncio.create_task(
-            orders.obey(redis, Servant(rooms).obey, asyncio.Event()), name="orders"
-        ),
+        asyncio.create_task(orders.obey(redis, servant.obey, listening), name="orders"),
+        asyncio.create_task(presence.beat(redis, servant.tell), name="presence"),
     ]
     await forwarding.ready()
     try:

@@ -12,6 +12,9 @@ from game.state import Drawn, RoomState
 class Result:
     """One player's part in a finished game.
 
+    ``feats`` are what records and streaks are made of: one's drawings in a race, one's guesses in
+    pictionary, where a drawing that the network recognises is nothing to be proud of.
+
     A ``flagged`` one has ink in it that no hand drew, and stays off the boards unless the host of
     the server wants it there.
     """
@@ -20,6 +23,7 @@ class Result:
     points: int
     matches: int
     drawn: tuple[Drawn, ...] = ()
+    feats: tuple[Drawn, ...] = ()
     place: int = 1
     seat: int = 0
     flagged: bool = False
@@ -45,12 +49,13 @@ def award_of(state: RoomState) -> Award:
         ended_ms=state.phase_since_ms,
         results=tuple(
             Result(
-                held.player,
-                held.score,
-                held.matches,
-                held.drawn,
-                place[seat],
-                seat,
+                player_id=held.player,
+                points=held.score,
+                matches=held.matches,
+                drawn=held.drawn,
+                feats=held.drawn if state.settings.mode == "race" else held.guessed,
+                place=place[seat],
+                seat=seat,
                 flagged=bool(held.signs),
             )
             for seat, held in sorted(state.seats.items())

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from game.state import Drawn
 from server import board_keys as keys
 from server.awards import Award, Result
 from server.board_keys import By
@@ -71,14 +72,16 @@ for i, r in ipairs(a.results) do
   local total = redis.call('HINCRBY', sums, m .. 'points', r.points)
   redis.call('HINCRBY', sums, m .. 'games', 1)
   redis.call('HINCRBY', sums, m .. 'matches', r.matches)
-  redis.call('HINCRBY', sums, m .. 'drawn', #r.drawn)
+  redis.call('HINCRBY', sums, m .. 'drawn', #r.feats)
   if r.place == 1 and #a.results > 1 then redis.call('HINCRBY', sums, m .. 'wins', 1) end
   local run = tonumber(redis.call('HGET', sums, m .. 'run') or 0)
   local streak, fastest = 0, nil
-  for _, d in ipairs(r.drawn) do
+  for _, d in ipairs(r.feats) do
     run = d.ms >= 0 and run + 1 or 0
     streak = math.max(streak, run)
     if d.ms >= 0 and (not fastest or d.ms < fastest.ms) then fastest = d end
+  end
+  for _, d in ipairs(r.drawn) do
     local seen = split(redis.call('HGET', drawn, d.category))
     local n, matched, best = (seen[1] or 0) + 1, seen[2] or 0, seen[3] or -1
     if d.ms >= 0 then
@@ -228,10 +231,8 @@ def _result(award: Award, result: Result, of: int) -> dict[str, Any]:
         "points": result.points,
         "matches": result.matches,
         "place": result.place,
-        "drawn": [
-            {"category": drawn.prompt, "ms": -1 if drawn.ms is None else drawn.ms}
-            for drawn in result.drawn
-        ],
+        "drawn": [_told(drawn) for drawn in result.drawn],
+        "feats": [_told(feat) for feat in result.feats],
         "line": json.dumps(
             {
                 "game": award.game_id if award.public else None,
@@ -239,12 +240,16 @@ def _result(award: Award, result: Result, of: int) -> dict[str, Any]:
                 "mode": award.mode,
                 "points": result.points,
                 "matches": result.matches,
-                "drawn": len(result.drawn),
+                "drawn": len(result.feats),
                 "place": result.place,
                 "players": of,
             }
         ),
     }
+
+
+def _told(drawn: Drawn) -> dict[str, int]:
+    return {"category": drawn.prompt, "ms": -1 if drawn.ms is None else drawn.ms}
 
 
 def _span(span: Span, ended_ms: int, terms: Terms) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _MAKES_BURST: Final = 60.0
 _AGAIN: Final = (429, 503)  # it may well work in a second
 _STATUS: Final = {
     Code.BAD_TOKEN: 401,
+    Code.BANNED: 403,
     Code.NO_ROOM: 404,
     Code.NOT_FOUND: 404,
     Code.TOO_FAST: 429,
@@ -92,6 +93,7 @@ def address_of(of: HTTPConnection) -> str:
 
 
 async def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
+    await desk.players.bans.check("address", address_of(request))
     if not desk.makes.take(address_of(request), now_ms()):
         raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
 

@@ -24,12 +24,14 @@ async def healthy() -> dict[str, str]:
 
 @router.get("/readyz")
 async def ready(desk: AtDesk) -> Response:
-    """Whether a game can be played here: Redis answers, and a worker recognises."""
+    """Whether games can be opened here: Redis answers, a worker recognises, nobody drains it."""
     try:
         workers = await queue.workers(desk.redis)
     except (RedisError, OSError):
         return JSONResponse({"redis": False, "workers": 0}, 503)
     found = {"redis": True, "workers": len(workers)}
+    if desk.rooms.draining:
+        return JSONResponse({**found, "draining": True}, 503)
     return JSONResponse(found, 200 if workers else 503)
 
 

@@ -50,10 +50,9 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class Evict:
-    """The sockets of a player, or from an address, are to be closed."""
+    """A player is to leave every room."""
 
-    player: str | None = None
-    address: str | None = None
+    player: str
     order: Literal["evict"] = "evict"
 
 

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from game import commands as c
 from game import events as e
 from game import view
-from game.protocol import Close, Phase, write_relay
+from game.protocol import Announcement, Close, Phase, write_relay
 from game.room import RoomState, next_due_ms
 from server import metrics, wire
 from server.archive import farewell, records
@@ -73,6 +73,7 @@ class RoomOwner:
         self._inbox = Inbox()
         self._in_hand: list[Ask] = []
         self._stopping = False
+        self._shutting = False
         self._ending = False
 
     @property
@@ -94,6 +95,15 @@ class RoomOwner:
         """Ask something of the room. Raises ``Refused`` when its inbox is full."""
         self._inbox.put(ask)
 
+    def announce(self, text: str) -> None:
+        """Tell everybody in the room something that is not part of the game."""
+        self.hub.tell([view.Telling(Announcement(text=text))], self._offset)
+
+    def shut(self) -> None:
+        """Finish the turn in hand, send everybody away for good and forget the room."""
+        self._shutting = True
+        self.stop()
+
     def stop(self) -> None:
         """Finish the turn in hand, leave the room to the next owner and end."""
         self._stopping = True
@@ -107,7 +117,11 @@ class RoomOwner:
             while not self._stopping and not self._over:
                 await self._turn(await self._next_asks())
             self._ending = True
-            await self._leave_behind()
+            if self._shutting:
+                await self._vanish()
+                code, reason = Close.NO_ROOM, "This room was closed."
+            else:
+                await self._leave_behind()
         except Fenced:
             _log.warning("room %s: another server owns it now", self.code)
             code, reason = Close.ROOM_MOVED, "This room has moved."
@@ -329,6 +343,11 @@ class RoomOwner:
             joinable = settings.public and self._state.is_open and bool(self._state.seats)
             with contextlib.suppress(RedisError, OSError):
                 await self._services.store.list_publicly(self.code, turn.now_ms, joinable=joinable)
+
+    async def _vanish(self) -> None:
+        """The game in it counts for nobody, as if all had left."""
+        await self._insist(lambda: self._services.store.delete(self.code))
+        await self._insist(lambda: self._services.store.unmark_playing(self.code))
 
     async def _leave_behind(self) -> None:
         """A snapshot for whoever owns the room next, and the lease for the taking."""

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from game.names import tidy_name
+from server.bans import Bans
 
 PLAYER_KEPT_MS: Final = 400 * 24 * 3_600_000  # since last seen
 MAX_TOKEN_CHARS: Final = 64
@@ -58,6 +59,7 @@ class Players:
     def __init__(self, redis: Redis, kept_ms: int = PLAYER_KEPT_MS) -> None:
         self._redis = redis
         self._kept_ms = kept_ms
+        self.bans = Bans(redis)
         self._rename = redis.register_script(_RENAME)
 
     async def create(self, name: str | None) -> tuple[Player, str]:

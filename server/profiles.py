@@ -42,7 +42,7 @@ class ModeFigures:
     rank: int | None
     games: int
     wins: int  # games with others that nobody won by more points
-    drawn: int
+    drawn: int  # or, in pictionary, turns in which they guessed
     matches: int
     points: int
     best: BestOf | None

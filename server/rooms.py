@@ -32,10 +32,13 @@ class Rooms:
         # A lock lives as long as somebody holds it or waits for it.
         self._entering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closed = False
+        self.draining = False  # the rooms there are go on; new ones are for other servers
 
     async def create(self, settings: Settings) -> str:
         """Open a room and return its code. Raises ``Refused`` for settings out of bounds."""
         check(settings, self._levels)
+        if self.draining:
+            raise Refused(Code.BUSY, "This server opens no more rooms. Try again in a moment.")
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARS))
             state = RoomState(code, secrets.token_hex(8), self._levels, settings)
@@ -85,6 +88,10 @@ class Rooms:
             self._owners.pop(owner.code, None)
             self._tasks.pop(owner.code, None)
             metrics.ROOMS.set(len(self._owners))
+
+    def owners(self) -> list[RoomOwner]:
+        """The owners of all rooms that this server owns."""
+        return list(self._owners.values())
 
     async def visit(self, player: str, code: str) -> None:
         """Note that this room is about to know this player, for the day they want to be erased."""

@@ -31,6 +31,7 @@ _CLOSES: Final = {
     p.Code.ROOM_FULL: p.Close.ROOM_FULL,
     p.Code.ROOM_LOCKED: p.Close.LOCKED,
     p.Code.KICKED: p.Close.KICKED,
+    p.Code.BANNED: p.Close.BANNED,
     p.Code.BUSY: p.Close.ROOM_MOVED,
     p.Code.FAULT: p.Close.ROOM_MOVED,
 }
@@ -190,6 +191,7 @@ class Session(Asker):
             self._refuse(p.Refused(p.Code.BAD_TOKEN, "This token belongs to nobody."))
             self.close(p.Close.BAD_TOKEN, "This token belongs to nobody.")
             return False
+        await self._players.bans.check("player", player.player_id)
         name = hello.name if hello.name is not None else player.name
         if name != player.name:
             player = await self._players.rename(player.player_id, name)

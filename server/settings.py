@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least important log lines to print."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="How log lines look: text, or json with fields for room and player.",
+    )
     public_url: str = Field(
         "", description="Address players use, where it is not this machine's: https://ink.example."
     )

@@ -89,7 +89,8 @@ async def serve(
         lifespan="on",
     )
     logging.getLogger("uvicorn.error").setLevel(
-        logging.DEBUG if settings.log_level == "debug" else logging.WARNING
+        # Never the library's own debugging: it prints every frame, tokens and all.
+        logging.INFO if settings.log_level == "debug" else logging.WARNING
     )
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     server = _WebServer(config, ready)

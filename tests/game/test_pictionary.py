@@ -118,6 +118,24 @@ def test_who_is_away_when_it_is_their_turn_draws_once_they_are_back() -> None:
     assert drawers(table) == [0, 2, 1]
 
 
+def test_what_became_of_every_guess_is_noted_and_the_drawer_may_be_erased() -> None:
+    table = table_of(3)
+    prompt = table.drawing(0).prompt
+    table.tick(2_000)
+    table.do(c.GuessWord(1, CATEGORIES[prompt], None, None, table.now))
+    table.do(c.Erase("bob"))
+    assert table.state.turn is not None
+    assert table.state.turn.name == "Ada"
+    table.tick(60_000)
+    assert [[each.ms for each in seat.guessed] for seat in table.state.seats.values()] == [
+        [],
+        [None],
+    ]
+    table.do(c.Erase("ada"))
+    assert table.state.turn.name == ""
+    assert "Ada" not in repr(table.state)
+
+
 def test_a_turn_ends_when_all_people_know_it() -> None:
     table = table_of(3)
     assert kinds(table.word(1, table.prompt)) == ["Solved"]

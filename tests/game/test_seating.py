@@ -15,7 +15,7 @@ def test_who_is_erased_is_gone_from_the_seats_and_from_the_banned() -> None:
     table.do(c.Kick(0, 2))
     for player in ("bob", "cyd", "nobody"):
         events = table.do(c.Erase(player))
-        assert events[-1] == e.PlayerErased(player)
+        assert events[0] == e.PlayerErased(player)
     assert table.state.banned == ()
     assert [held.player for held in table.state.seats.values()] == ["ada"]
     table.join("Cyd")  # whoever that is now

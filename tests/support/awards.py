@@ -31,7 +31,7 @@ def result(player: str, points: int, times_ms: Sequence[int | None] = (), **more
     """A player's part, with as many matches as there are times."""
     figures = drawn(*times_ms, prompt=more.pop("prompt", 0))
     matches = sum(each.ms is not None for each in figures)
-    return Result(player, points, more.pop("matches", matches), figures, **more)
+    return Result(player, points, more.pop("matches", matches), figures, figures, **more)
 
 
 def award(game: str, *results: Result, at_ms: int = NOON_MS, **more: Any) -> Award:

@@ -172,6 +172,11 @@ export interface ChatSaid {
   kind: "talk" | "guess" | "close" | "aside";
 }
 
+export interface Announcement {
+  type: "announcement";
+  text: string;
+}
+
 export interface ErrorMessage {
   type: "error";
   code: string;
@@ -219,6 +224,7 @@ export type ServerMessage =
   | GameOver
   | ChatSaid
   | Doubts
+  | Announcement
   | ErrorMessage
   | Pong;
 

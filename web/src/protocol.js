@@ -34,6 +34,7 @@ export const Close = Object.freeze({
   REPLACED: 4507,
   LOCKED: 4508,
   LEFT: 4509,
+  BANNED: 4510,
 });
 
 /**

@@ -79,6 +79,7 @@ export function enterRoom(code, listener) {
     if (message.type === "error" && !QUIET_ERRORS.has(message.code)) {
       listener.refused(text.errors.refused[message.code] ?? message.message);
     }
+    if (message.type === "announcement") listener.refused(message.text);
     const before = view;
     view = reduce(view, message, performance.now());
     if (before.phase === "reveal" && view.phase !== "reveal") album = addPage(album, before, pen.drawing);

@@ -437,6 +437,7 @@ export const english = {
       [Close.REPLACED]: "You joined this room in another tab or on another device.",
       [Close.LOCKED]: "This room is locked. Ask the host to open it.",
       [Close.LEFT]: "You have left this room.",
+      [Close.BANNED]: "You can’t play on this server for now. Ask whoever runs it.",
     },
     closedOtherwise: "The server has closed the connection.",
   },
