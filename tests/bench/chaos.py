@@ -116,9 +116,10 @@ class Machine:
         if _FAULT.match(line):
             self.faults.append(f"{name}: {line}")
 
-    def kill(self, dice: random.Random) -> str:
-        """End one process without warning; returns its name."""
-        name = dice.choice([*self._processes, "valkey"])
+    def kill(self, dice: random.Random, only: str = "") -> str:
+        """End a process, of those whose names begin so, without warning; returns its name."""
+        names = [name for name in (*self._processes, "valkey") if name.startswith(only)]
+        name = dice.choice(names)
         victim = self._valkey._server if name == "valkey" else self._processes[name]
         if victim is None or victim.pid is None:
             return f"{name} (down already)"
@@ -170,15 +171,15 @@ async def seat_bots(
 
 
 async def torment(
-    machine: Machine, seconds: float, every_s: float, dice: random.Random
+    machine: Machine, options: argparse.Namespace, dice: random.Random
 ) -> Counter[str]:
     """Kill something every so often; returns how often what."""
     killed: Counter[str] = Counter()
-    until = time.monotonic() + seconds
+    until = time.monotonic() + options.seconds
     while (left := until - time.monotonic()) > 0:
-        await asyncio.sleep(min(left, every_s * (0.5 + dice.random())))
+        await asyncio.sleep(min(left, options.every * (0.5 + dice.random())))
         if time.monotonic() < until:
-            killed[machine.kill(dice)] += 1
+            killed[machine.kill(dice, options.only)] += 1
     return killed
 
 
@@ -254,7 +255,7 @@ async def chaos(options: argparse.Namespace) -> dict[str, Any]:
         await machine.start(options.servers, options.workers)
         ledgers, bots = await seat_bots(machine, options.bots, dice)
         playing = [asyncio.create_task(bot.run()) for bot in bots]
-        killed = await torment(machine, options.seconds, options.every, dice)
+        killed = await torment(machine, options, dice)
         deadline = time.monotonic() + options.calm
         while time.monotonic() < deadline or not all(bot.seated for bot in bots):
             if time.monotonic() > deadline + 60:
@@ -306,6 +307,8 @@ def main() -> int:
     parser.add_argument("--bots", type=int, default=40, help=f"in rooms of {SEATS}")
     parser.add_argument("--servers", type=int, default=3, help="that bots choose from")
     parser.add_argument("--workers", type=int, default=2, help="for recognition")
+    kinds = ("", "server", "worker", "valkey")
+    parser.add_argument("--only", choices=kinds, default="", help="kill nothing else")
     parser.add_argument("--seed", type=int, default=1, help="of who is killed and who goes where")
     parser.add_argument("--verify", type=int, default=0, help="games to derive again; 0: all")
     parser.add_argument("--json", action="store_true", help="print JSON")
