@@ -6,6 +6,9 @@ same run and with the same threads:
 
 (a) the tutorial's network as its service calls it, one picture to a request, over real HTTP;
 (b) the forward pass alone at each batch size, which is the limit, as served and in float32.
+
+``cpu_us`` of a row is the CPU time that a frame took of the worker, of Valkey and of this client,
+which stands in for a server and shares the machine.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
+import uvloop
 
 from game.ink import Ink, pack, stroke_of
 from ml import queue
@@ -146,7 +152,7 @@ async def _asked_by(clients: int, port: int, seconds: float, requests: Sequence[
 
 async def through_queue(
     url: str, in_flight: int, seconds: float, drawings: Sequence[bytes]
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Frames a second, and milliseconds from queueing a frame to its reply in hand."""
     redis = queue.connect(url)
     server = f"bench{in_flight}"
@@ -209,15 +215,29 @@ async def _ready(url: str) -> None:
     await redis.aclose()
 
 
+def _cpu_s() -> dict[str, float]:
+    """CPU seconds so far, of this process and of the children that answer it."""
+    spent = {"client": time.process_time(), "worker": 0.0, "valkey": 0.0}
+    for child in psutil.Process().children(recursive=True):
+        times = child.cpu_times()
+        spent["worker" if "ml.worker" in child.cmdline() else "valkey"] += times.user + times.system
+    return spent
+
+
 async def measure(threads: int, seconds: float, seed: int) -> dict[str, Any]:
     """Everything, one after another."""
     drawings = inks(256, seed)
     found: dict[str, Any] = limits(threads, seconds, drawings)
     found["tutorial"] = await tutorial(seconds, drawings)
     async with worker_at_work("--device=cpu", f"--threads={threads}") as url:
-        found["queue"] = {
-            str(each): await through_queue(url, each, seconds, drawings) for each in IN_FLIGHT
-        }
+        found["queue"] = {}
+        for each in IN_FLIGHT:
+            before = _cpu_s()
+            row = await through_queue(url, each, seconds, drawings)
+            spent = {name: after - before[name] for name, after in _cpu_s().items()}
+            frames = row["frames_per_s"] * seconds
+            row["cpu_us"] = {name: round(1e6 * cpu / frames) for name, cpu in spent.items()}
+            found["queue"][str(each)] = row
     served = found["queue"]["64"]["frames_per_s"]
     found["share_of_forward_at_64"] = round(served / found["forward"]["64"], 2)
     found["share_of_forward_fp32_at_64"] = round(served / found["forward_fp32"]["64"], 2)
@@ -234,7 +254,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    found = asyncio.run(measure(options.threads, options.seconds, options.seed))
+    found = uvloop.run(measure(options.threads, options.seconds, options.seed))
     show(found, as_json=options.json)
 
 
