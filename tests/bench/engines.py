@@ -4,6 +4,8 @@ The shipped network in every way that is installed: pictures a second at batch 1
 thread and two, how often the top guess is that of float32, how much probability moves, and whether
 an answer depends on the rest of its batch. Pure forward pass: pictures in, probabilities out.
 
+``--limit`` seconds after the start no further way is tried; those left out are named.
+
 ``--data DIR`` adds top-1 and calibration error on the drawings in DIR; ``--compile`` adds
 torch.compile, which needs a C++ compiler and minutes. OpenVINO is measured where it is installed,
 ONNX Runtime likewise; the game depends on neither.
@@ -15,6 +17,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -131,8 +134,11 @@ def engines(*, compiled: bool) -> Iterator[tuple[str, str, Make]]:
         yield "CUDA bf16, graphs", "torch", _torch("bf16", "cuda")
 
 
-def measure(seconds: float, seed: int, *, compiled: bool, data: Path | None) -> dict[str, Any]:
+def measure(
+    seconds: float, seed: int, *, compiled: bool, data: Path | None, limit_s: float
+) -> dict[str, Any]:
     """Every engine's figures, by name."""
+    ends = time.monotonic() + limit_s
     checkpoint = read(WEIGHTS)
     drawn = [strokes_from_ink(ink) for ink in inks(_DRAWINGS, seed)]
     shape = {"side": checkpoint.side, "channels": checkpoint.channels}
@@ -142,7 +148,10 @@ def measure(seconds: float, seed: int, *, compiled: bool, data: Path | None) -> 
     found: dict[str, Any] = {}
     for name, package, make in engines(compiled=compiled):
         if importlib.util.find_spec(package) is None:
-            found[name] = {"missing": package}
+            found[name] = {"missing": f"{package} is not installed"}
+            continue
+        if time.monotonic() > ends:
+            found[name] = {"missing": "no time was left"}
             continue
         row: dict[str, Any] = {}
         for threads in THREADS:
@@ -201,7 +210,7 @@ def _table(found: dict[str, Any]) -> Iterator[str]:
     yield f"{'pictures/s, batch/threads':28}" + "".join(f"{head:>8}" for head in heads)
     for name, row in found.items():
         if "missing" in row:
-            yield f"{name:28}  {row['missing']} is not installed"
+            yield f"{name:28}  {row['missing']}"
             continue
         rates = [row[f"per_s_{each}_threads"][str(size)] for each in THREADS for size in BATCHES]
         rest = {key: value for key, value in row.items() if not key.startswith("per_s")}
@@ -213,6 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each of some 50 rates")
+    parser.add_argument("--limit", type=float, default=120.0, help="seconds until none starts")
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--data", type=Path, metavar="DIR", help="also accuracy on DIR/val")
     parser.add_argument("--compile", action="store_true", help="also torch.compile (minutes)")
@@ -221,7 +231,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     warnings.filterwarnings("ignore", category=DeprecationWarning)  # torch.jit, measured anyway
     torch.manual_seed(options.seed)
     logging.disable_progress_bar()
-    found = measure(options.seconds, options.seed, compiled=options.compile, data=options.data)
+    found = measure(
+        options.seconds,
+        options.seed,
+        compiled=options.compile,
+        data=options.data,
+        limit_s=options.limit,
+    )
     print(json.dumps(found) if options.json else "\n".join(_table(found)))  # noqa: T201
 
 

@@ -78,10 +78,11 @@ def rate(work: Callable[[], int], seconds: float) -> float:
     return done / taken
 
 
-def limits(threads: int, seconds: float, drawings: Sequence[bytes]) -> dict[str, Any]:
+def limits(device: str, threads: int, seconds: float, drawings: Sequence[bytes]) -> dict[str, Any]:
     """The forward pass and the rasteriser alone, in this process."""
-    served = Engine.load(WEIGHTS, "cpu", threads, "auto")
-    exact = Engine.load(WEIGHTS, "cpu", threads, "fp32")
+    served = Engine.load(WEIGHTS, device, threads, "auto")
+    exact = Engine.load(WEIGHTS, device, threads, "fp32")
+    served.warm_up()
     pictures = served.prepare(drawings)
 
     def forward(engine: Engine, size: int) -> Callable[[], int]:
@@ -224,12 +225,12 @@ def _cpu_s() -> dict[str, float]:
     return spent
 
 
-async def measure(threads: int, seconds: float, seed: int) -> dict[str, Any]:
+async def measure(device: str, threads: int, seconds: float, seed: int) -> dict[str, Any]:
     """Everything, one after another."""
     drawings = inks(256, seed)
-    found: dict[str, Any] = limits(threads, seconds, drawings)
+    found: dict[str, Any] = limits(device, threads, seconds, drawings)
     found["tutorial"] = await tutorial(seconds, drawings)
-    async with worker_at_work("--device=cpu", f"--threads={threads}") as url:
+    async with worker_at_work(f"--device={device}", f"--threads={threads}") as url:
         found["queue"] = {}
         for each in IN_FLIGHT:
             before = _cpu_s()
@@ -251,10 +252,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="for each of 14 measurements")
     parser.add_argument("--threads", type=int, default=1, help="of the worker, and of its limits")
+    parser.add_argument("--device", default="cpu", help="of the worker and its limits: cpu, cuda")
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    found = uvloop.run(measure(options.threads, options.seconds, options.seed))
+    found = uvloop.run(measure(options.device, options.threads, options.seconds, options.seed))
     show(found, as_json=options.json)
 
 
