@@ -96,7 +96,7 @@ def _photograph_doors(desktop: Page, phone: Page, url: str, album: Album) -> Non
         page.wait_for_timeout(2500)  # the demonstration on the home page takes a moment
         album.take(page, "home")
         page.goto(f"{url}/r/ZZZZZ")
-        page.get_by_test_id("join").or_(page.locator("body[data-phase=error]")).first.wait_for()
+        page.get_by_test_id("elsewhere").wait_for()
         page.wait_for_timeout(500)
         album.take(page, "unknown-room")
         page.goto(f"{url}/sketch")

@@ -147,6 +147,8 @@ def test_an_unknown_room_is_explained_and_leads_home(game: WholeGame, browser: B
     page.goto(f"{game.url}/r/ZZZZZ")
     until(page, lambda: phase(page) in ("home", "error"))
     expect(page.locator("body")).to_contain_text("There is no room with this code")
+    expect(page.get_by_test_id("join")).to_be_hidden()
+    expect(page.get_by_test_id("elsewhere")).to_be_visible()
 
 
 def test_a_name_with_markup_is_shown_as_typed(game: WholeGame, browser: Browser) -> None:

@@ -15,7 +15,7 @@ export function grammar(tag) {
     /** @param {number} p 0..1 */
     percent: (p) => percents.format(p),
     /** @param {number} ms */
-    seconds: (ms) => `${tenths.format(ms / 1000)} s`,
+    seconds: (ms) => `${tenths.format(ms / 1000)}\u00a0s`,
     /** @param {string[]} items */
     list: (items) => lists.format(items),
     /**

@@ -133,20 +133,28 @@ export function createHome(actions, invited) {
   /** @param {string} code */
   function invitation(code) {
     const news = h("p", { role: "status" });
-    const join = () => once(() => actions.join(name.value.trim(), code));
+    const enter = () => once(() => actions.join(name.value.trim(), code));
+    const title = h("h2", { class: "invited" }, text.home.invited, " ", h("span", { class: "code" }, code));
+    const join = h(
+      "button",
+      { class: "button primary door", testid: "join", onclick: enter },
+      h("b", {}, text.home.joinRoom),
+    );
+    const elsewhere = h("button", { class: "link", testid: "elsewhere", onclick: actions.home }, text.home.elsewhere);
     api.lookUp(code).then(
       (room) => {
         const isRunning = room.phase !== "lobby" && room.phase !== "game_over";
         say(news, isRunning ? text.home.running : text.home.waiting(room.players));
       },
-      () => say(news, text.errors.noRoom),
+      (error) => {
+        const isGone = error instanceof api.ApiError && error.status === 404;
+        say(news, isGone ? text.errors.noRoom : text.errors.offline);
+        if (!isGone) return;
+        title.hidden = join.hidden = true; // nobody is led to a door that is none
+        elsewhere.className = "button primary";
+      },
     );
-    return [
-      h("h2", { class: "invited" }, text.home.invited, " ", h("span", { class: "code" }, code)),
-      news,
-      h("button", { class: "button primary door", testid: "join", onclick: join }, h("b", {}, text.home.joinRoom)),
-      h("button", { class: "link", onclick: actions.home }, text.home.elsewhere),
-    ];
+    return [title, news, join, elsewhere];
   }
 
   return {
