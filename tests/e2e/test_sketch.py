@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -15,6 +16,15 @@ from tests.support.browser import await_phase, complaints, draw, open_page
 from tests.support.match import HARD_TO_FIND, choose_rules, create_room
 from tests.support.sketches import SKETCHES
 from tests.support.whole_game import WholeGame
+
+_COUNT_SPLASHES: Final = """
+  window.splashes = 0;
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function (...given) {
+    if (this.classList.contains("splash")) window.splashes++;
+    return animate.apply(this, given);
+  };
+"""
 
 
 def _open(game: WholeGame, browser: Browser, *, phone: bool = False) -> Page:
@@ -154,3 +164,23 @@ def test_a_busy_network_is_admitted_and_forgotten(game: WholeGame, browser: Brow
         "ladder", timeout=15_000
     )
     expect(page.get_by_test_id("trouble")).to_be_empty()
+
+
+@pytest.mark.parametrize("calm", [False, True], ids=["motion", "no motion"])
+def test_joy_moves_nothing_for_those_who_asked_for_calm(
+    game: WholeGame, browser: Browser, *, calm: bool
+) -> None:
+    page = open_page(browser)
+    page.emulate_media(reduced_motion="reduce" if calm else "no-preference")
+    page.add_init_script(_COUNT_SPLASHES)
+    page.route("**/api/categories", _only_a_star)
+    page.goto(f"{game.url}/sketch")
+    await_phase(page, "sketch")
+    _ask_for(page, "a star")
+    draw(page, SKETCHES["star"])
+    expect(page.get_by_test_id("knew")).to_contain_text("I knew it!")
+    moved = page.evaluate("splashes")
+    assert (moved == 0) is calm
+    if calm:
+        running = "document.getAnimations().filter((each) => each.playState === 'running').length"
+        assert page.evaluate(running) == 0
