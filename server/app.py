@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -168,11 +168,21 @@ def read_levels(weights: Path) -> Levels:
         raise ValueError(message) from None
 
 
+_PAGES: Final = (
+    "/r/{code}",
+    "/sketch",
+    "/replay/{game}",
+    "/boards",
+    "/player/{player}",
+    "/category/{name}",
+)
+
+
 def _serve_page(app: FastAPI, web: Path) -> None:
     async def page() -> FileResponse:
         return FileResponse(web / "index.html", headers={"Cache-Control": "no-cache"})
 
-    for path in ("/", "/r/{code}", "/sketch", "/replay/{game}"):
+    for path in ("/", *_PAGES):
         app.add_api_route(path, page, include_in_schema=False)
     app.mount("/static", _Revalidated(directory=web), name="static")
 

@@ -144,7 +144,7 @@ async function authorised(method, path, body) {
  * @param {object} [body]
  * @param {string} [token]
  */
-async function call(method, path, body, token) {
+export async function call(method, path, body, token) {
   const headers = new Headers();
   if (body) headers.set("Content-Type", "application/json");
   if (token) headers.set("Authorization", `Bearer ${token}`);

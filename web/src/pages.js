@@ -11,6 +11,9 @@
 
 /** @type {[RegExp, string, Make][]} */
 const PAGES = [
+  [/^boards\/?$/, "boards", async (actions) => (await import("./screens/boards.js")).createBoards(actions)],
+  [/^player\/(\w+)\/?$/, "profile", async (actions, player) => (await import("./screens/profile.js")).createProfile(actions, player)],
+  [/^category\/([^/]+)\/?$/, "category", async (actions, name) => (await import("./screens/category-page.js")).createCategoryPage(actions, name)],
   [/^sketch\/?$/, "sketch", async (actions) => (await import("./screens/sketch.js")).createSketch(actions)],
   [/^replay\/([\w-]+)\/?$/, "replay", async (actions, game) => (await import("./screens/replay-page.js")).createReplayPage(actions, game)],
 ];

@@ -277,6 +277,42 @@ export const english = {
     offline: "I can’t see your sheet without a connection. Draw on; I’ll look as soon as it is back.",
   },
 
+  /** leaderboards, players and categories */
+  boards: {
+    door: "Leaderboards",
+    doorHint: "who is ahead, and what I find hard",
+    title: "Leaderboards",
+    rank: "Rank",
+    player: "Player",
+    games: "Games",
+    wins: "Won",
+    matched: "Recognised",
+    by: "Ranked by",
+    period: "Time",
+    mode: "Game",
+    bys: { points: "Points", best: "Best game", fastest: "Fastest", streak: "In a row" },
+    periods: { all: "All time", month: "This month", week: "This week", day: "Today" },
+    modes: { race: "Race", pictionary: "Pictionary" },
+    utc: "Days, weeks and months begin at midnight UTC.",
+    nobody: "Nobody is on this board yet.",
+    more: "More",
+    mine: "Where am I?",
+    notMine: "You are not on this board yet.",
+    recent: "Last public games",
+    watch: "Watch",
+    noGames: "No finished games yet.",
+    lastGames: "Points of the last games",
+    bestCategories: "What I recognise best",
+    worstCategories: "What I find hardest",
+    /** @param {number} matched @param {number} drawn */
+    ofDrawn: (matched, drawn) => `${number(matched)} of ${number(drawn)} recognised`,
+    /** @param {number} ms */
+    mean: (ms) => `On average after ${seconds(ms)}.`,
+    times: "Seconds until I knew it",
+    neverDrawn: "Nobody has drawn this in a finished game yet.",
+    gone: "There is nothing here, or not any more.",
+  },
+
   /** how the page suits its owner */
   comfort: {
     title: "Sounds and comfort",

@@ -118,15 +118,22 @@ export function createHome(actions, invited) {
 
   /** Where else to go, without a game. */
   function ways() {
-    const follow = (/** @type {Event} */ event) => {
-      event.preventDefault();
-      actions.visit("sketch");
+    /** @param {string} path @param {{door: string, doorHint: string}} words */
+    const way = (path, words) => {
+      const follow = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        actions.visit(path);
+      };
+      return [
+        h("a", { class: "link", href: ROOT + path, testid: path, onclick: follow }, words.door),
+        h("small", {}, words.doorHint),
+      ];
     };
     return h(
-      "p",
+      "div",
       { class: "ways" },
-      h("a", { class: "link", href: `${ROOT}sketch`, testid: "sketch", onclick: follow }, text.sketch.door),
-      h("small", {}, text.sketch.doorHint),
+      h("p", {}, ...way("sketch", text.sketch)),
+      h("p", {}, ...way("boards", text.boards)),
     );
   }
 

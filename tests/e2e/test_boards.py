@@ -1,0 +1,108 @@
+"""The leaderboards and what they lead to, in a browser: read, chosen, followed, on a phone too."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from game.categories import CATEGORIES
+from ml import queue
+from server.clock import now_ms
+from server.leaderboard import Leaderboard
+from server.players import Players
+from tests.e2e.test_reach import _violations
+from tests.support.awards import award, result
+from tests.support.browser import await_phase, open_page
+from tests.support.whole_game import WholeGame, whole_game
+
+PEOPLE = ("Ada", "Grace", "Alan", "Edsger", "Barbara of the Far Too Lo", "Donald", "Радиа")
+
+
+async def play(redis_url: str) -> None:
+    """Thirty games, as rooms would have counted them."""
+    redis = queue.connect(redis_url)
+    players = Players(redis)
+    board = Leaderboard(redis, players)
+    people = [(await players.create(name[:24]))[0] for name in PEOPLE]
+    people += [(await players.create(f"Guest {n}"))[0] for n in range(30)]
+    dice = random.Random(3)
+    for n in range(30):
+        seats = [*dice.sample(people[:9], 3), people[9 + n % 28]]
+        results = [
+            result(
+                each.player_id,
+                dice.randrange(200, 4_000),
+                [dice.choice((None, dice.randrange(900, 20_000))) for _ in range(4)],
+                prompt=dice.randrange(6),
+                place=place + 1,
+            )
+            for place, each in enumerate(seats)
+        ]
+        at_ms = now_ms() - 60_000 * n
+        await board.record(award(f"BCDFG-0123456789abcdef-{n}", *results, at_ms=at_ms, public=True))
+    await redis.aclose()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> object:
+    data = tmp_path_factory.mktemp("boards") / "data"
+    with whole_game(data) as game:
+        url = f"unix://{quote(str(data / 'valkey' / 'valkey.sock'))}"
+        # In a thread of its own: a browser that is open already keeps a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(play(url))).result()
+        yield game
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_boards_lead_from_home_to_players_and_what_they_drew(
+    played: WholeGame, browser: Browser, *, phone: bool
+) -> None:
+    page = open_page(browser, phone=phone, dark=phone)
+    violations: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        violations[name] = _violations(page)
+        assert not sideways(page), name
+
+    page.goto(played.url)
+    page.get_by_test_id("boards").click()
+    await_phase(page, "boards")
+    rows = page.get_by_test_id("board").locator("tbody tr")
+    expect(rows).to_have_count(20)
+    look("boards")
+    page.get_by_role("button", name="More").click()
+    expect(rows).to_have_count(37)
+    page.get_by_test_id("board-by").select_option("fastest")
+    expect(rows.first).to_contain_text(" s")
+    page.get_by_test_id("board-mode").select_option("pictionary")
+    expect(page.get_by_role("status").filter(has_text="Nobody")).to_be_visible()
+    page.get_by_test_id("board-mode").select_option("race")
+    rows.first.get_by_role("link").click()
+    await_phase(page, "profile")
+    expect(page.locator("svg.bars")).to_be_visible()
+    look("profile")
+    page.locator(".ledger a").first.click()
+    await_phase(page, "category")
+    expect(page.locator("svg.bars rect")).to_have_count(11)
+    look("category")
+    page.go_back()
+    await_phase(page, "profile")
+    page.goto(f"{played.url}/player/0123456789abcdef")
+    expect(page.get_by_text("nothing here")).to_be_visible()
+    page.goto(f"{played.url}/category/{quote(CATEGORIES[340])}")
+    expect(page.get_by_text("Nobody has drawn this")).to_be_visible()
+    assert all(found == [] for found in violations.values()), violations
+
+
+def sideways(page: Page) -> bool:
+    """Whether one would have to scroll sideways."""
+    wider: bool = page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
+    return wider

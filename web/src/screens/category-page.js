@@ -1,0 +1,51 @@
+/** One category: how often it is recognised in play, how soon, and who was fastest. */
+
+import * as boards from "../boards.js";
+import { h } from "../dom.js";
+import { text } from "../strings.js";
+import { createBars } from "./bars.js";
+import { playerLink, replayOf, screenOf, sheetOf } from "./board-parts.js";
+
+/** @typedef {import("./screen.js").Actions} Actions */
+
+/** @param {Actions} actions @param {string} name */
+export const createCategoryPage = (actions, name) =>
+  screenOf(actions, boards.category(decodeURIComponent(name)), (found) => page(actions, found));
+
+/** @param {Actions} actions @param {boards.CategoryPage} category */
+function page(actions, { name, in_play: played }) {
+  const words = text.boards;
+  return sheetOf(
+    actions,
+    text.category(name),
+    "boards",
+    h(
+      "section",
+      { class: "sheet" },
+      h("p", {}, played.drawn ? words.ofDrawn(played.matched, played.drawn) : words.neverDrawn),
+      played.mean_ms !== null && h("p", {}, words.mean(played.mean_ms)),
+    ),
+    played.matched > 0 &&
+      h(
+        "section",
+        { class: "sheet" },
+        h("h2", {}, words.times),
+        createBars(
+          words.times,
+          played.times.map((slice) => ({
+            value: slice.matches,
+            title: `${text.seconds(slice.from_ms)}: ${text.number(slice.matches)}`,
+            foot: text.number(slice.from_ms / 1000),
+          })),
+        ),
+        h("h2", {}, words.bys.fastest),
+        h(
+          "ol",
+          { class: "ledger" },
+          ...played.fastest.map((each) =>
+            h("li", {}, playerLink(actions, each), h("b", {}, text.seconds(each.ms)), replayOf(actions, each.game)),
+          ),
+        ),
+      ),
+  );
+}
