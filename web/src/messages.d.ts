@@ -190,6 +190,7 @@ export interface Pong {
 
 export interface Welcome {
   type: "welcome";
+  protocol: string;
   code: string;
   seat: number;
   seats: SeatView[];
