@@ -3,7 +3,7 @@
 Play, training and evaluation never come this way: there the strokes are known, and `ml.raster`
 draws them. A bitmap has lost half the pixels and all of the order, so what comes out is a likeness:
 enlarged, with the softness of enlarging taken back, and all of its ink from the middle of time. An
-empty order channel, which no drawing has, would cost more than half of the right answers
+empty order channel, which no drawing has, would cost a quarter of the right answers
 (`python -m tests.bench.bitmaps DIR`).
 """
 
