@@ -14,7 +14,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import uvloop
@@ -84,20 +85,36 @@ async def _serve_in_processes(
             announced = True
             _announce(settings, listener)
 
-    environment = {**os.environ, **settings.as_environment(), "REDIS_URL": redis_url}
+    with tempfile.TemporaryDirectory(prefix="inkling-metrics-") as counted:
+        environment = {
+            **os.environ,
+            **settings.as_environment(),
+            "REDIS_URL": redis_url,
+            "PROMETHEUS_MULTIPROC_DIR": counted,
+        }
+        children = _web_servers(settings, environment, listener, show)
+        try:
+            for child in children:
+                await child.start()
+            await stopping.wait()
+        finally:
+            await _stop_all(children)
+    return 0
+
+
+def _web_servers(
+    settings: Settings,
+    environment: Mapping[str, str],
+    listener: socket.socket,
+    show: Callable[[str, str], None],
+) -> list[Supervised]:
     children = []
     for number in range(1, settings.processes + 1):
         name = f"web {number}"
         command = [sys.executable, "-m", "server.web", str(listener.fileno())]
         program = Program(name, command, environment, (listener.fileno(),), _WEB_STOP_S)
         children.append(Supervised(program, partial(show, name)))
-    try:
-        for child in children:
-            await child.start()
-        await stopping.wait()
-    finally:
-        await _stop_all(children)
-    return 0
+    return children
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

@@ -148,9 +148,11 @@ async def room_socket(socket: WebSocket) -> None:
     desk: Desk = socket.app.state.desk
     code = socket.path_params["code"].upper()
     try:
+        address = address_of(socket)
         with suppress(RedisError, OSError):  # the session says so, where Redis is away
-            await desk.players.bans.check("address", address_of(socket))
-        with desk.doors.enter(address_of(socket), now_ms()):
+            await desk.players.bans.check("address", address)
+        with desk.doors.enter(address, now_ms()):
+            await desk.crowd.admit(address, now_ms())
             peer = None
             if desk.rooms.owned(code) is None:
                 peer = await desk.forwarding.elsewhere(code)

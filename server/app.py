@@ -30,6 +30,7 @@ from server.board_api import BoardDesk
 from server.board_api import router as boards
 from server.bodies import BodyLimit
 from server.counting import Terms
+from server.crowd import Crowd
 from server.desk import Desk, problem
 from server.doors import Doors
 from server.erasure import Erasure
@@ -104,13 +105,14 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     erasure = Erasure(redis, players, store, rooms, board, replays=replays)
     app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
+    crowd = Crowd(redis, server_id, doors)
 
     async def serve(socket: WebSocket, code: str) -> None:
         await Session(socket, rooms, players).run(code)
 
     forwarding = Forwarding(redis, server_id, store, serve)
     app.state.desk = Desk(
-        redis, players, rooms, board, levels, forwarding, doors, Desk.new_buckets()
+        redis, players, rooms, board, levels, forwarding, doors, crowd, Desk.new_buckets(redis)
     )
 
     def receive(code: str, guess: ReceiveGuess) -> None:
@@ -125,6 +127,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(recogniser.deliver(), name="frames"),
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
         asyncio.create_task(forwarding.run(), name="forwarding"),
+        asyncio.create_task(crowd.run(), name="crowd"),
         asyncio.create_task(keep_house(store, board, erasure), name="housekeeping"),
         asyncio.create_task(orders.obey(redis, servant.obey, listening), name="orders"),
         asyncio.create_task(presence.beat(redis, servant.tell), name="presence"),

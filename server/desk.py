@@ -14,11 +14,11 @@ from starlette.requests import HTTPConnection
 from game.deck import Levels
 from game.protocol import Code, Refused
 from server.clock import now_ms
+from server.crowd import Crowd, SharedBuckets
 from server.doors import Doors
 from server.forwarding import Forwarding
 from server.leaderboard import Leaderboard
 from server.players import Player, Players
-from server.rate import AddressBuckets
 from server.rooms import Rooms
 
 # Of one address: a class of thirty behind one router joins within a minute, a script does not.
@@ -46,7 +46,8 @@ class Desk:
     levels: Levels
     forwarding: Forwarding
     doors: Doors
-    makes: AddressBuckets
+    crowd: Crowd
+    makes: SharedBuckets
 
     async def close(self) -> None:
         """Have every socket come back, with a code that says so, and wait until they are gone.
@@ -59,9 +60,9 @@ class Desk:
         await self.doors.emptied()
 
     @staticmethod
-    def new_buckets() -> AddressBuckets:
+    def new_buckets(redis: Redis) -> SharedBuckets:
         """How fast one address may make players and rooms."""
-        return AddressBuckets(_MAKES_PER_S, _MAKES_BURST)
+        return SharedBuckets(redis, "make", _MAKES_PER_S, _MAKES_BURST)
 
 
 class Problem(BaseModel):
@@ -94,7 +95,7 @@ def address_of(of: HTTPConnection) -> str:
 
 async def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
     await desk.players.bans.check("address", address_of(request))
-    if not desk.makes.take(address_of(request), now_ms()):
+    if not await desk.makes.take(address_of(request), now_ms()):
         raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
 
 

@@ -12,8 +12,8 @@ from game.protocol import Code, Refused
 from server.rate import AddressBuckets
 
 # A class of thirty whose server was started again dials all at once, and soon again if that fails.
-_DIALS_PER_S: Final = 10.0
-_DIALS_BURST: Final = 120.0
+DIALS_PER_S: Final = 10.0
+DIALS_BURST: Final = 120.0
 _EMPTY_S: Final = 2.5  # a little longer than a socket may take to close
 
 
@@ -27,7 +27,8 @@ class Doors:
         self._per_address = per_address
         self._proxies = proxies
         self._open: Counter[str] = Counter()
-        self._dials = AddressBuckets(_DIALS_PER_S, _DIALS_BURST)
+        self._dials = AddressBuckets(DIALS_PER_S, DIALS_BURST)
+        self._changed: set[str] = set()
         self._closed = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -40,7 +41,7 @@ class Doors:
         """Be inside for as long as the context lasts. Raises ``Refused`` for one too many."""
         if self._closed:
             raise Refused(Code.BUSY, "This server is stopping. Try again in a moment.")
-        if self._per_address and address not in self._proxies:
+        if self.most(address) is not None:
             if not self._dials.take(address, now_ms):
                 raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
             if self._open[address] >= self._per_address:
@@ -51,10 +52,28 @@ class Doors:
             yield
         finally:
             self._open[address] -= 1
+            self._changed.add(address)
             if not self._open[address]:
                 del self._open[address]
             if not self._open:
                 self._empty.set()
+
+    def most(self, address: str) -> int | None:
+        """How many sockets ``address`` may have; None for one that is not counted."""
+        return self._per_address if self._per_address and address not in self._proxies else None
+
+    def open_from(self, address: str) -> int:
+        """How many sockets of ``address`` are open here."""
+        return self._open.get(address, 0)
+
+    def addresses(self) -> set[str]:
+        """All counted addresses with a socket here."""
+        return {address for address in self._open if self.most(address) is not None}
+
+    def changed(self) -> set[str]:
+        """The counted addresses that had a socket closed since this was last asked."""
+        changed, self._changed = self._changed, set()
+        return {address for address in changed if self.most(address) is not None}
 
     def close(self) -> None:
         """Let nobody in any more."""

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from ml.queue import Heartbeat, Reply
 
 _FAST: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
-SOCKETS: Final = Gauge("inkling_sockets", "Open sockets of players")
-ROOMS: Final = Gauge("inkling_rooms", "Rooms this server owns")
+# Several processes behind one listener share the folder that this names, and whichever is asked
+# tells of all.
+_SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+SOCKETS: Final = Gauge("inkling_sockets", "Open sockets of players", multiprocess_mode="livesum")
+ROOMS: Final = Gauge("inkling_rooms", "Rooms this server owns", multiprocess_mode="livesum")
 TURNS: Final = Counter("inkling_turns", "Turns of rooms that were stored")
 REFUSED: Final = Counter("inkling_refused", "Messages of players that were refused", ["code"])
 FRAMES_SENT: Final = Counter("inkling_frames_sent", "Frames queued for recognition")
@@ -30,12 +46,6 @@ INK_TO_GUESS: Final = Histogram(
 LOOP_LAG: Final = Histogram(
     "inkling_loop_lag_seconds", "How late the event loop comes to what is due", buckets=_FAST
 )
-WORKERS: Final = Gauge("inkling_workers", "Recognition workers alive")
-WORKER_FRAMES: Final = Gauge(
-    "inkling_worker_frames", "Frames of a live worker since it started", ["worker", "outcome"]
-)
-QUEUED: Final = Gauge("inkling_frames_queued", "Frames waiting or in a worker's hands")
-
 # Looking a label up costs as much as counting.
 _ANSWERED: Final = GUESSES.labels("answered")
 _STALE: Final = GUESSES.labels("stale")
@@ -49,11 +59,49 @@ def observe_reply(reply: Reply, *, news: bool) -> None:
     FORWARD.observe(reply.took_ms / 1000)
 
 
-def observe_workers(workers: Sequence[Heartbeat], queued: int) -> None:
-    """Tell of the workers that are alive, in place of those told of before."""
-    WORKERS.set(len(workers))
-    QUEUED.set(queued)
-    WORKER_FRAMES.clear()
-    for worker in workers:
-        for outcome in ("answered", "stale", "reclaimed", "dead"):
-            WORKER_FRAMES.labels(worker.consumer, outcome).set(getattr(worker, outcome))
+class Workers(Collector):
+    """The workers that are alive, and what waits for them; told afresh each time."""
+
+    def __init__(self, workers: Sequence[Heartbeat], queued: int) -> None:
+        self._workers = workers
+        self._queued = queued
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What Prometheus is told."""
+        queued = "Frames waiting or in a worker's hands"
+        yield GaugeMetricFamily("inkling_frames_queued", queued, self._queued)
+        alive = "Recognition workers alive"
+        yield GaugeMetricFamily("inkling_workers", alive, len(self._workers))
+        frames = GaugeMetricFamily(
+            "inkling_worker_frames",
+            "Frames of a live worker since it started",
+            labels=["outcome", "worker"],
+        )
+        for worker in self._workers:
+            for outcome in ("answered", "stale", "reclaimed", "dead"):
+                frames.add_metric([outcome, worker.consumer], getattr(worker, outcome))
+        yield frames
+
+
+def exposition(workers: Workers | None) -> bytes:
+    """All of it as text for Prometheus; without Redis, nothing of the workers."""
+    of_servers = REGISTRY
+    folder = os.environ.get(_SHARED)
+    if folder:
+        _forget_the_dead(Path(folder))
+        of_servers = CollectorRegistry()
+        multiprocess.MultiProcessCollector(of_servers, folder)  # type: ignore[no-untyped-call]
+    of_workers = CollectorRegistry()
+    if workers is not None:
+        of_workers.register(workers)
+    return generate_latest(of_servers) + generate_latest(of_workers)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What a killed process had open is open no more; what it has counted stays counted."""
+    for file in folder.glob("gauge_live*_*.db"):
+        number = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            multiprocess.mark_process_dead(number, str(folder))  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
 from ml import queue
@@ -37,7 +37,8 @@ async def ready(desk: AtDesk) -> Response:
 
 @router.get("/metrics", include_in_schema=False)
 async def scrape(desk: AtDesk) -> Response:
-    """For Prometheus. Without Redis, nothing new is known of the workers."""
+    """For Prometheus, of all processes behind this address. Without Redis, no worker is known."""
+    workers = None
     with suppress(RedisError, OSError):
-        metrics.observe_workers(await queue.workers(desk.redis), await queue.length(desk.redis))
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        workers = metrics.Workers(await queue.workers(desk.redis), await queue.length(desk.redis))
+    return Response(metrics.exposition(workers), media_type=CONTENT_TYPE_LATEST)

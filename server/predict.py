@@ -23,9 +23,9 @@ from game.protocol import MAX_POINTS, MAX_STROKES, TOP_GUESSES, Code, Refused
 from ml import queue
 from ml.frames import BITMAP_SIDE, pack_bitmap
 from server.clock import now_ms
+from server.crowd import SharedBuckets
 from server.desk import Problem, address_of
 from server.predictor import Predictor
-from server.rate import AddressBuckets
 from server.sketches import ink_of
 
 # Of one address: a class of thirty that sketches behind one router, at a few questions a second.
@@ -57,12 +57,12 @@ class PredictDesk:
     redis: Redis
     predictor: Predictor
     weights: Path
-    asks: AddressBuckets
+    asks: SharedBuckets
 
     @classmethod
     def of(cls, redis: Redis, predictor: Predictor, weights: Path) -> PredictDesk:
         """A desk with the usual limits."""
-        return cls(redis, predictor, weights, AddressBuckets(_ASKS_PER_S, _ASKS_BURST))
+        return cls(redis, predictor, weights, SharedBuckets(redis, "ask", _ASKS_PER_S, _ASKS_BURST))
 
 
 class Question(BaseModel):
@@ -168,8 +168,8 @@ def _desk(request: Request) -> PredictDesk:
     return desk
 
 
-def _paced(request: Request, desk: Annotated[PredictDesk, Depends(_desk)]) -> None:
-    if not desk.asks.take(address_of(request), now_ms()):
+async def _paced(request: Request, desk: Annotated[PredictDesk, Depends(_desk)]) -> None:
+    if not await desk.asks.take(address_of(request), now_ms()):
         raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a second.")
 
 

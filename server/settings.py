@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     sockets_per_address: int = Field(
         128,
         ge=0,
-        description="Most sockets that one address may have open on a web server process; 0 does"
+        description="Most sockets that one address may have open, on all servers together; 0 does"
         " not count them. A school behind one router needs one for each player.",
     )
 

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from game import protocol
 from game.protocol import Close
-from server.rate import AddressBuckets
+from server.crowd import SharedBuckets
 from tests.support.house import EIGHT, House, open_house
 from tests.support.player import Player, chats, dots
 
@@ -28,7 +28,9 @@ async def house(valkey_url: str) -> AsyncIterator[House]:
     """A running server for the whole module."""
     with pytest.MonkeyPatch.context() as patch:
         async with open_house(f"{valkey_url}?db=2", patch) as opened:
-            object.__setattr__(opened.desk, "makes", AddressBuckets(10_000, 10_000))
+            object.__setattr__(
+                opened.desk, "makes", SharedBuckets(opened.desk.redis, "make", 10_000, 10_000)
+            )
             yield opened
 
 
@@ -165,7 +167,7 @@ GARBAGE: list[tuple[str | bytes, str]] = [
     ('{"type": "<script>alert(1)</script>"}', "unknown_type"),
     ('{"type": "start", "now": true}', "malformed"),
     ('{"type": "match", "seat": 0, "points": 1000}', "unknown_type"),
-    ('{"type": "guess", "category": "cat"}', "unknown_type"),
+    ('{"type": "guess", "category": "cat"}', "malformed"),
     ('{"type": "kick"}', "malformed"),
     ('{"type": "kick", "seat": "0"}', "malformed"),
     ('{"type": "kick", "seat": 1.5}', "malformed"),

@@ -17,8 +17,8 @@ from ml import queue
 from ml.frames import pack_bitmap
 from ml.raster import rasterise, strokes_from_ink
 from server.bodies import MAX_BODY_BYTES
+from server.crowd import SharedBuckets
 from server.predictor import MOST_WAITING
-from server.rate import AddressBuckets
 from tests.support.house import HandWorker, House
 from tests.support.sketches import SKETCHES, in_canvas_units
 from tests.support.waiting import soon
@@ -190,7 +190,9 @@ async def _endless() -> Any:
 
 
 async def test_one_address_asks_only_so_often(house: House, worker: HandWorker) -> None:
-    object.__setattr__(house.app.state.predict_desk, "asks", AddressBuckets(0.001, 1))
+    object.__setattr__(
+        house.app.state.predict_desk, "asks", SharedBuckets(house.desk.redis, "ask", 0.001, 1)
+    )
     assert await asked_as(house, worker, **DOT)
     answer = await house.http.post("/api/predict", json=DOT)
     assert answer.status_code == 429

@@ -13,7 +13,7 @@ import pytest
 
 from server.settings import BadSettings, read_settings
 from tests.support.player import Account, Player, chats
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, soon
 from tests.support.whole_game import WholeGame, whole_game
 
 
@@ -45,11 +45,22 @@ async def sit(game: WholeGame, count: int) -> list[Player]:
     return players
 
 
+async def scraped(game: WholeGame, name: str) -> set[float]:
+    """What Prometheus is told of a figure, by as many processes as ten connections reach."""
+    found = set()
+    for _ in range(10):
+        async with httpx.AsyncClient(base_url=game.url) as http:
+            lines = (await http.get("/metrics")).text.splitlines()
+        found |= {float(line.split()[1]) for line in lines if line.startswith(f"{name} ")}
+    return found
+
+
 def test_players_on_all_processes_share_a_room_and_survive_any(tmp_path: Path) -> None:
     async def play(game: WholeGame) -> None:
         players = await sit(game, 8)
         assert sorted(player.seat for player in players) == list(range(8))
         await chats(players[0], *players[1:])
+        assert await scraped(game, "inkling_sockets") == {8.0}, "whichever process is asked"
         victim = web_servers(game)[0]
         victim.kill()
         await asyncio.to_thread(
@@ -59,6 +70,11 @@ def test_players_on_all_processes_share_a_room_and_survive_any(tmp_path: Path) -
         for player in players:
             await player.hang_up()
         await asyncio.gather(*(player.hang_up() for player in await sit(game, 4)))
+
+        async def empty() -> bool:
+            return await scraped(game, "inkling_sockets") == {0.0}
+
+        assert await soon(empty), "the sockets of the killed are not counted for ever"
 
     with whole_game(tmp_path / "data", PROCESSES="2") as game:
         assert len(web_servers(game)) == 2

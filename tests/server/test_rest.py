@@ -15,9 +15,9 @@ from game import protocol
 from game.categories import CATEGORIES
 from game.protocol import CODE_ALPHABET, CODE_CHARS
 from ml import queue
-from server import metrics, wire
+from server import wire
 from server.app import read_levels
-from server.rate import AddressBuckets
+from server.crowd import SharedBuckets
 from tests.support.house import EIGHT, HandWorker, House, open_house
 from tests.support.player import Account
 
@@ -275,13 +275,10 @@ async def test_prometheus_is_told_of_sockets_and_rooms(house: House) -> None:
 async def test_prometheus_is_told_of_the_workers_that_live(
     house: House, worker: HandWorker
 ) -> None:
-    dead = queue.Heartbeat("dead", "model", 1, "cpu", 1, 1)
     await queue.beat(worker.redis, queue.Heartbeat("hand", "model", 1, "cpu", 1, 1, answered=7))
-    metrics.observe_workers([dead], 0)
     scraped = (await house.http.get("/metrics")).text
     assert "inkling_workers 1.0" in scraped
     assert 'inkling_worker_frames{outcome="answered",worker="hand"} 7.0' in scraped
-    assert 'worker="dead"' not in scraped
 
 
 # --- other people's pages ------------------------------------------------------------------------
@@ -364,7 +361,7 @@ async def test_one_address_makes_only_so_many_players_at_once(house: House) -> N
 
 
 async def test_a_proxy_that_is_trusted_tells_players_apart(house: House) -> None:
-    object.__setattr__(house.desk, "makes", AddressBuckets(0.001, 1))
+    object.__setattr__(house.desk, "makes", SharedBuckets(house.desk.redis, "make", 0.001, 1))
     for address in ("198.51.100.1", "198.51.100.2"):
         headers = {"X-Forwarded-For": address}
         first = await house.http.post("/api/players", headers=headers)
