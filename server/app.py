@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -75,6 +77,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
     app.add_exception_handler(Refused, problem)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused_by_the_framework)
     app.add_exception_handler(RedisError, _away)
     app.include_router(router)
     app.include_router(boards)
@@ -211,6 +214,15 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     where = ".".join(str(part) for part in first["loc"])
     body = {"code": Code.MALFORMED.value, "message": f"{where}: {first['msg']}."}
     return JSONResponse(body, 422)
+
+
+async def _refused_by_the_framework(_request: Request, error: Exception) -> Response:
+    """A body that is no text, a path that leads nowhere: said as we say such things."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    missing = error.status_code == HTTPStatus.NOT_FOUND
+    code = Code.NOT_FOUND if missing else Code.MALFORMED
+    body = {"code": code.value, "message": error.detail.rstrip(".") + "."}
+    return JSONResponse(body, error.status_code, error.headers)
 
 
 async def _away(_request: Request, error: Exception) -> Response:

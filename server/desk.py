@@ -103,7 +103,7 @@ AtDesk = Annotated[Desk, Depends(desk_of)]
 AsPlayer = Annotated[Player, Depends(_player)]
 PACED: Final = [Depends(_paced)]
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {"model": Problem} for code in (400, 401, 404, 422, 429, 503)
+    code: {"model": Problem} for code in (400, 401, 403, 404, 422, 429, 503)
 }
 
 

@@ -10,11 +10,12 @@ import segno
 from fastapi import APIRouter, Query, Request, Response
 
 from game.protocol import CODE_ALPHABET, CODE_CHARS, Code, Refused
+from server.desk import PROBLEMS
 
 _MAX_LINK: Final = 300
 _QUIET_ZONE: Final = 4  # modules of paper around it, as the standard wants
 
-router = APIRouter(prefix="/api", tags=["invitation"])
+router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["invitation"])
 
 
 @router.get("/rooms/{code}/qr.svg", response_class=Response)

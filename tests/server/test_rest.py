@@ -82,7 +82,9 @@ async def test_a_name_that_cannot_be_shown_makes_no_player(
     assert is_problem(answer.json())
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"name": "\\ud800"}', b'{"name": NaN}'])
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff\xfe", b"W\xc2\xff)", b'{"name": "\\ud800"}', b'{"name": NaN}']
+)
 async def test_a_body_that_cannot_be_read_is_said_to_be_so(house: House, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await house.http.post("/api/players", content=body, headers=headers)
