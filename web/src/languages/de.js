@@ -554,7 +554,7 @@ export const language = {
   },
 
   sketch: {
-    door: "Einfach drauflos zeichnen",
+    door: "Nur zeichnen",
     doorHint: "ohne Spiel: Zeichne, was du willst, und ich rate",
     title: "Skizzenblock",
     idea: "Wie wär’s damit:",
