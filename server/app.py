@@ -59,6 +59,7 @@ from server.session import Session
 from server.settings import Settings
 from server.store import RoomStore
 from server.turn import Ask
+from server.word_filter import WordFilter
 
 _log = logging.getLogger(__name__)
 
@@ -95,7 +96,8 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
 async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIterator[None]:
     redis = queue.connect(redis_url)
     server_id = secrets.token_hex(6)
-    players = Players(redis, settings.players_kept_days * DAY_MS)
+    unwanted = WordFilter.read(settings.word_filter)
+    players = Players(redis, settings.players_kept_days * DAY_MS, unwanted)
     board = Leaderboard(redis, players, _terms(settings))
     # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
     recogniser = Recogniser(redis, server_id)

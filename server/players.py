@@ -19,6 +19,7 @@ from redis.asyncio.client import Pipeline
 
 from game.names import tidy_name
 from server.bans import Bans
+from server.word_filter import WordFilter
 
 PLAYER_KEPT_MS: Final = 400 * 24 * 3_600_000  # since last seen
 MAX_TOKEN_CHARS: Final = 64
@@ -56,7 +57,10 @@ class Player:
 class Players:
     """All players, in Redis."""
 
-    def __init__(self, redis: Redis, kept_ms: int = PLAYER_KEPT_MS) -> None:
+    def __init__(
+        self, redis: Redis, kept_ms: int = PLAYER_KEPT_MS, unwanted: WordFilter | None = None
+    ) -> None:
+        self.unwanted = unwanted or WordFilter()
         self._redis = redis
         self._kept_ms = kept_ms
         self.bans = Bans(redis)
@@ -64,7 +68,7 @@ class Players:
 
     async def create(self, name: str | None) -> tuple[Player, str]:
         """A new player and their token. Raises ``Refused`` for a name that cannot be shown."""
-        shown = tidy_name(name) if name and name.strip() else _friendly_name()
+        shown = self._fit(name) if name and name.strip() else _friendly_name()
         player = Player(secrets.token_hex(8), shown)
         token = secrets.token_urlsafe(24)
         pipe = self._redis.pipeline(transaction=False)
@@ -94,9 +98,12 @@ class Players:
 
     async def rename(self, player_id: str, name: str) -> Player:
         """The player under a new name. Raises ``Refused`` for one that cannot be shown."""
-        player = Player(player_id, tidy_name(name))
+        player = Player(player_id, self._fit(name))
         await self._rename(keys=[_player_key(player_id)], args=[player.name])
         return player
+
+    def _fit(self, name: str) -> str:
+        return self.unwanted.masked(tidy_name(name))
 
     async def forget(self, player_id: str, token: str | None = None) -> None:
         """Nobody can be this player any more, and their name is gone.

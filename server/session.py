@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from redis.exceptions import RedisError
@@ -13,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from game import commands as c
 from game import protocol as p
+from game.names import tidy_chat
 from server import metrics, wire
 from server.clock import now_ms
 from server.owner import RoomOwner
@@ -257,6 +259,9 @@ class Session(Asker):
         if isinstance(message, p.Ping):
             self.send(wire.write(p.Pong(id=message.id)))
             return None
+        if isinstance(message, p.Chat | p.GuessWord):  # others may read it
+            shown = self._players.unwanted.masked(tidy_chat(message.text))
+            message = replace(message, text=shown)
         return command_of(message, self._seat, arrived_ms)
 
     def _refuse(self, refused: p.Refused) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationError
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
 PROGRAM: Final = "python -m server"
@@ -112,6 +112,11 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         "text",
         description="How log lines look: text, or json with fields for room and player.",
+    )
+    word_filter: FilePath | None = Field(
+        None,
+        description="File of words, one a line, that become stars in names and chat; one that ends"
+        " in * stands for all that begin so. Empty: none.",
     )
     public_url: str = Field(
         "", description="Address players use, where it is not this machine's: https://ink.example."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from hypothesis import event, settings
@@ -25,6 +26,7 @@ from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, wr
 from server.owner import RoomOwner
 from server.session import Session
 from server.turn import Ask, Turn
+from server.word_filter import WordFilter
 from tests.support.anything import anything
 from tests.support.asking import Socket
 
@@ -49,7 +51,8 @@ class Door(Socket):
         super().__init__()
         self.player = player
         nothing: Any = None
-        self.session = Session(nothing, nothing, nothing)
+        players: Any = SimpleNamespace(unwanted=WordFilter())
+        self.session = Session(nothing, nothing, players)
         self.sent_batch = 0
         self.acknowledged = 0
         self.read_upto = 0
