@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.support.axe import violations
 from tests.support.browser import PHONE, await_phase, complaints, draw, open_page
 from tests.support.match import create_room, join_by_link, press_ready, until
 from tests.support.sketches import SKETCHES
 from tests.support.whole_game import ROOT, WholeGame, whole_game
 
-_AXE: Final = Path(sys.prefix) / "node/node_modules/axe-core/axe.min.js"
-_RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # What sticks out of the screen, but for what may: hidden text and lists that scroll by themselves.
 _CUT_OFF: Final = """() => [...document.querySelectorAll("main *, dialog[open] *")]
     .filter((one) => {
@@ -33,20 +31,6 @@ _KEEPS_THE_NEW: Final = """async () => {
 }"""
 
 
-def _violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with the screen that is shown."""
-    page.evaluate(_AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        "(tags) => axe.run(document, { runOnly: tags }).then((result) => result.violations)",
-        _RULES,
-    )
-    return [
-        f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for one in found
-        for node in one["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_no_violation_on_any_screen(
     game: WholeGame, browser: Browser, *, dark: bool
@@ -56,7 +40,7 @@ def test_axe_finds_no_violation_on_any_screen(
     screens: dict[str, list[str]] = {}
 
     def look(screen: str) -> None:
-        screens[screen] = _violations(page)
+        screens[screen] = violations(page)
 
     page.goto(game.url)
     page.get_by_test_id("play-solo").wait_for()
@@ -65,7 +49,7 @@ def test_axe_finds_no_violation_on_any_screen(
     guest = open_page(browser, phone=dark, dark=dark)
     guest.goto(f"{game.url}/r/{code}")
     guest.get_by_test_id("join").wait_for()
-    screens["invitation"] = _violations(guest)
+    screens["invitation"] = violations(guest)
     page.get_by_test_id("deck").locator("summary").click()
     page.locator("#custom").fill("cat\nkat\nxylophone")
     page.get_by_test_id("deck-problems").locator("li").first.wait_for()
@@ -107,13 +91,13 @@ def test_axe_finds_no_violation_on_panels_and_pages_beside_the_game(
     await_phase(page, "sketch")
     draw(page, SKETCHES["ladder"], touch=dark)
     expect(page.get_by_test_id("guesses").locator("li").first).to_contain_text("ladder")
-    screens["sketch"] = _violations(page)
+    screens["sketch"] = violations(page)
     page.get_by_test_id("comfort").click()
     page.locator("dialog[open]").wait_for()
-    screens["comfort"] = _violations(page)
+    screens["comfort"] = violations(page)
     page.goto(f"{game.url}/replay/BCDFG-0123456789abcdef-1")
     await_phase(page, "replay")
-    screens["gone"] = _violations(page)
+    screens["gone"] = violations(page)
 
     code = create_room(page, game.url, "Ada")
     guest = open_page(browser)
@@ -123,11 +107,11 @@ def test_axe_finds_no_violation_on_panels_and_pages_beside_the_game(
     guest.keyboard.press("Enter")
     page.get_by_test_id("chat").locator("summary").click()
     expect(page.get_by_test_id("chat")).to_contain_text("Hello!")
-    screens["chat"] = _violations(page)
+    screens["chat"] = violations(page)
     again = page.context.new_page()
     again.goto(f"{game.url}/r/{code}")
     await_phase(page, "error")
-    screens["failure"] = _violations(page)
+    screens["failure"] = violations(page)
     assert {name: found for name, found in screens.items() if found} == {}
 
 

@@ -5,10 +5,12 @@ import { guess, load, phase, seat, settings, welcome } from "./fixtures.js";
 
 const state = await load("state.js");
 const { reduce } = state;
+const { mayGuess } = await load("turns.js");
 
 const NOW = 1000;
 const after = (...messages) =>
   messages.reduce((view, message) => reduce(view, message, NOW), state.unknownRoom());
+const entered = (more) => after(welcome({ locked: false, turn: null, doubts: [], ...more }));
 const match = (number, more = {}) => ({
   type: "match",
   seat: number,
@@ -163,4 +165,23 @@ test("relayed ink lands on the rival's sheet and never on one's own", () => {
 test("a late joiner watches: the pen stays up", () => {
   const view = after(welcome({ seats: [seat(0, { playing: false }), seat(1)] }));
   assert.equal(state.mayDraw(view), false);
+});
+
+test("in pictionary what the machine knows is told to who knows it, and to nobody else", () => {
+  const table = { ...settings, mode: "pictionary" };
+  const turn = { type: "turn", drawer: 1, name: "P1", solves: [], machine_score: 0, machine_matches: 0, category: null, beaten: null, points: null };
+  const knowing = { ...turn, solves: [{ seat: null, ms: 900, points: 950 }] };
+  const guesser = entered({ settings: table, prompt: null, turn, seats: [seat(0, { playing: false }), seat(1)] });
+  assert.equal(mayGuess(guesser), true);
+  assert.equal(reduce(guesser, knowing, 0).thought.kind, "waiting");
+  const solved = reduce(guesser, { ...knowing, solves: [...knowing.solves, { seat: 0, ms: 1000, points: 940 }] }, 0);
+  assert.equal(mayGuess(solved), false);
+  assert.equal(reduce(solved, { type: "prompt", category: "cake", level: "easy" }, 0).thought.kind, "knows");
+  assert.equal(reduce(guesser, phase("countdown", { round: 2 }), 0).turn, null);
+});
+
+test("a locked door is remembered, and a line of talk keeps its kind", () => {
+  const view = reduce(entered({}), { type: "lock", locked: true }, 0);
+  assert.equal(view.locked, true);
+  assert.equal(reduce(view, { type: "chat", seat: 1, name: "P1", text: "cat", kind: "guess" }, 0).chat.at(-1).kind, "guess");
 });

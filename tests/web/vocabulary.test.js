@@ -70,3 +70,19 @@ test("two letters swapped are one mistake", () => {
   assert.equal(distance("house", "mouse"), 1);
   assert.equal(distance("same", "same"), 0);
 });
+
+test("a guess in the player's language is told in the server's words, or what it nearly is", () => {
+  const words = [
+    { name: "dog", level: "easy", shown: "Hund" },
+    { name: "ice cream", level: "easy", shown: "Speiseeis" },
+    { name: "hot dog", level: "easy", shown: "Hot Dog" },
+  ];
+  const known = vocabulary(words, (name) => `ein ${words.find((word) => word.name === name).shown}`);
+  assert.deepEqual(known.means(" HUND! "), { category: "dog", nearly: null });
+  assert.deepEqual(known.means("ein Hund"), { category: "dog", nearly: null });
+  assert.deepEqual(known.means("ice-cream"), { category: "ice cream", nearly: null });
+  assert.deepEqual(known.means("Hunt"), { category: null, nearly: "dog" });
+  assert.deepEqual(known.means("ist es ein Hund"), { category: null, nearly: "dog" });
+  assert.deepEqual(known.means("Speiseies"), { category: null, nearly: "ice cream" });
+  assert.deepEqual(known.means("Baum"), { category: null, nearly: null });
+});

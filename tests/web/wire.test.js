@@ -64,7 +64,8 @@ bounds = {name: {"low": b.low, "high": b.high} for name in ("rounds", "seconds",
           for b in hints[name].__metadata__}
 print(json.dumps({
     "limits": [p.MAX_SEATS, p.NAME_CHARS, p.CHAT_CHARS, p.CODE_CHARS, p.CODE_ALPHABET, p.MAX_BATCH_POINTS,
-               p.MAX_STROKES, p.MAX_POINTS, p.MIN_DECK, p.TOP_GUESSES, ink.CANVAS],
+               p.MAX_STROKES, p.MAX_POINTS, p.MIN_DECK, p.TOP_GUESSES, ink.CANVAS,
+               p.GUESS_CHARS, p.TURNS_EACH, *p.TIME_FACTORS],
     "close": {c.name: c.value for c in p.Close},
     "pen": {c.name: c.value for c in ink.Pen},
     "bounds": bounds,
@@ -72,6 +73,7 @@ print(json.dumps({
   const p = protocol;
   const limits = [p.MAX_SEATS, p.NAME_CHARS, p.CHAT_CHARS, p.CODE_CHARS, p.CODE_ALPHABET];
   limits.push(p.MAX_BATCH_POINTS, p.MAX_STROKES, p.MAX_POINTS, p.MIN_DECK, p.TOP_GUESSES, p.CANVAS);
+  limits.push(p.GUESS_CHARS, p.TURNS_EACH, ...p.TIME_FACTORS);
   assert.deepEqual(limits, theirs.limits);
   assert.deepEqual({ ...p.Close }, theirs.close);
   assert.deepEqual({ ...p.Pen }, theirs.pen);

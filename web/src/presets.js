@@ -7,13 +7,15 @@
 
 export const PRESETS = Object.freeze({
   /** @type {Partial<Settings>} */
-  quick: { rounds: 3, seconds: 15, deck: ["easy"], confidence: 0.2, guess_among: "all" },
+  quick: { mode: "race", rounds: 3, seconds: 15, deck: ["easy"], confidence: 0.2, guess_among: "all" },
   /** @type {Partial<Settings>} */
-  party: { rounds: 6, seconds: 20, deck: ["easy", "medium"], confidence: 0.2, guess_among: "all" },
+  party: { mode: "race", rounds: 6, seconds: 20, deck: ["easy", "medium"], confidence: 0.2, guess_among: "all" },
   /** @type {Partial<Settings>} */
-  marathon: { rounds: 15, seconds: 30, deck: ["easy", "medium", "hard"], confidence: 0.2, guess_among: "all" },
+  marathon: { mode: "race", rounds: 15, seconds: 30, deck: ["easy", "medium", "hard"], confidence: 0.2, guess_among: "all" },
   /** @type {Partial<Settings>} */
-  hard: { rounds: 6, seconds: 30, deck: ["medium", "hard"], confidence: 0.6, guess_among: "all" },
+  hard: { mode: "race", rounds: 6, seconds: 30, deck: ["medium", "hard"], confidence: 0.6, guess_among: "all" },
+  /** @type {Partial<Settings>} */
+  pictionary: { mode: "pictionary", rounds: 2, seconds: 60, deck: ["easy", "medium"], confidence: 0.2, guess_among: "all" },
 });
 
 /**

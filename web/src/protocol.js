@@ -6,6 +6,9 @@
 export const MAX_SEATS = 16;
 export const NAME_CHARS = 24;
 export const CHAT_CHARS = 200;
+export const GUESS_CHARS = 60;
+export const TURNS_EACH = 6;
+export const TIME_FACTORS = Object.freeze([1, 1.5, 2]);
 export const CODE_CHARS = 5;
 export const CODE_ALPHABET = "23456789BCDFGHJKLMNPQRSTVWXZ";
 export const MAX_BATCH_POINTS = 512;

@@ -8,6 +8,7 @@ export interface ChatLine {
   seat: number;
   name: string;
   text: string;
+  kind: messages.ChatSaid["kind"];
 }
 
 export interface RoomView {
@@ -27,6 +28,10 @@ export interface RoomView {
   endsAt: number;
   /** length of the phase in ms; 0 when it has no end of its own */
   total: number;
+  /** nobody new comes in */
+  locked: boolean;
+  /** in pictionary, from its countdown to the next */
+  turn: messages.Turn | null;
   prompt: messages.Prompt | null;
   guess: messages.Guess | null;
   thought: Thought;

@@ -26,6 +26,8 @@ export const unknownRoom = () => ({
   rounds: 0,
   endsAt: 0,
   total: 0,
+  locked: false,
+  turn: null,
   prompt: null,
   guess: null,
   thought: thoughts.BLANK,
@@ -54,13 +56,17 @@ export function reduce(view, message, now) {
     case "settings":
       return { ...view, settings: message.settings, deckSize: message.deck_size };
     case "prompt":
-      return { ...view, prompt: message };
+      return known({ ...view, prompt: message });
     case "guess": {
       const thought = thoughts.think(view.thought, message, view.prompt?.category ?? null);
       return { ...view, guess: message, thought };
     }
     case "match":
       return match(view, message);
+    case "turn":
+      return known({ ...view, turn: message });
+    case "lock":
+      return { ...view, locked: message.locked };
     case "reveal":
       return { ...view, reveal: message };
     case "game_over":
@@ -68,8 +74,8 @@ export function reduce(view, message, now) {
     case "doubts":
       return { ...view, doubts: message.doubts };
     case "chat": {
-      const { seat, name, text } = message;
-      return { ...view, chat: [...view.chat, { seat, name, text }].slice(-CHAT_KEPT) };
+      const { seat, name, text, kind } = message;
+      return { ...view, chat: [...view.chat, { seat, name, text, kind }].slice(-CHAT_KEPT) };
     }
     default:
       return view; // errors and pongs change nothing, nor does what a newer server may say
@@ -138,13 +144,15 @@ export const isSolo = (view) => view.settings?.players === 1;
  * @returns {RoomView}
  */
 function welcome(view, message, now) {
-  const { code, seat, settings, prompt, guess, matches, reveal } = message;
+  const { code, seat, settings, locked, turn, prompt, guess, matches, reveal } = message;
   const fresh = {
     ...unknownRoom(),
     isKnown: true,
     code,
     seat,
     settings,
+    locked,
+    turn,
     deckSize: message.deck_size,
     seats: message.seats.reduce(placed, /** @type {SeatView[]} */ ([])),
     matches,
@@ -156,7 +164,7 @@ function welcome(view, message, now) {
     ? thoughts.think(thoughts.BLANK, guess, prompt?.category ?? null)
     : thoughts.BLANK;
   if (mine) thought = thoughts.recognise(mine.category ?? prompt?.category ?? "");
-  return { ...fresh, prompt, guess, reveal, gameOver: message.game_over, doubts: message.doubts, thought };
+  return known({ ...fresh, prompt, guess, reveal, gameOver: message.game_over, doubts: message.doubts, thought });
 }
 
 /**
@@ -174,9 +182,10 @@ function phase(view, message, now) {
 
 /**
  * What a round starts without. Made anew each time, because drawings are changed in place.
- * @returns {Pick<RoomView, "prompt" | "guess" | "thought" | "matches" | "reveal" | "gameOver" | "drawings">}
+ * @returns {Pick<RoomView, "turn" | "prompt" | "guess" | "thought" | "matches" | "reveal" | "gameOver" | "drawings">}
  */
 const blankRound = () => ({
+  turn: null,
   prompt: null,
   guess: null,
   thought: thoughts.BLANK,
@@ -200,6 +209,19 @@ function match(view, message) {
     seats: view.seats.map((row) => (row.seat === seat ? { ...row, score, matched: true } : row)),
     thought: isOwn ? thoughts.recognise(category ?? view.prompt?.category ?? "") : view.thought,
   };
+}
+
+/** @param {import("./messages.js").Turn} turn */
+const isSolvedByMachine = (turn) => turn.solves.some(({ seat }) => seat === null);
+
+/**
+ * Only those who know what is drawn are told what the machine thinks.
+ * @param {RoomView} view
+ * @returns {RoomView}
+ */
+function known(view) {
+  const isKnown = view.turn && view.prompt && view.thought.kind !== "knows" && isSolvedByMachine(view.turn);
+  return isKnown ? { ...view, thought: thoughts.recognise(view.prompt?.category ?? "") } : view;
 }
 
 /**

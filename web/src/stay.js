@@ -8,6 +8,7 @@ import { createLobby } from "./screens/lobby.js";
 import { createRound } from "./screens/round.js";
 import { enterRoom } from "./session.js";
 import { isHost, isSolo, ownMatch } from "./state.js";
+import { isDrawer, isTurn } from "./turns.js";
 import { text } from "./strings.js";
 import { toast } from "./toast.js";
 
@@ -34,9 +35,17 @@ const RETRY_MS = 2_000;
 
 /** What comes after a round, and what is heard, is fetched while people wait in the lobby. */
 const fetchRest = () =>
-  Promise.all([import("./screens/reveal.js"), import("./screens/over.js"), import("./ears.js")]).then(
-    ([{ createReveal }, { createOver }, { createEars }]) => ({ createReveal, createOver, createEars }),
-  );
+  Promise.all([
+    import("./screens/reveal.js"),
+    import("./screens/over.js"),
+    import("./screens/guesser.js"),
+    import("./ears.js"),
+  ]).then(([{ createReveal }, { createOver }, { createGuesser }, { createEars }]) => ({
+    createReveal,
+    createOver,
+    createGuesser,
+    createEars,
+  }));
 
 /** @type {Awaited<ReturnType<typeof fetchRest>> | null} */
 let rest = null;
@@ -50,9 +59,16 @@ const SCREENS = {
   reveal: { name: "reveal", make: later("createReveal") },
   game_over: { name: "game_over", make: later("createOver") },
 };
+const GUESSER = { name: "guesser", make: later("createGuesser") };
 
 /**
- * @param {"createReveal" | "createOver"} make
+ * In pictionary only one draws.
+ * @param {import("./room-view.js").RoomView} view
+ */
+const screenFor = (view) => (isTurn(view) && !isDrawer(view) ? GUESSER : SCREENS[view.phase]);
+
+/**
+ * @param {"createReveal" | "createOver" | "createGuesser"} make
  * @returns {(session: Session, actions: Actions) => Screen | null}
  */
 function later(make) {
@@ -100,7 +116,7 @@ export function enter(code, stage, actions) {
   function changed(view) {
     if (isOver) return;
     isKnown ||= view.isKnown;
-    const next = SCREENS[view.phase];
+    const next = screenFor(view);
     ears?.hear(view);
     if (view.phase !== "lobby") hasStarted = false;
     else if (isSolo(view) && isHost(view)) return soloStart();
@@ -121,6 +137,7 @@ export function enter(code, stage, actions) {
     document.title = titleFor(view);
     stage.screen().update?.(view);
     chat.update(view);
+    chat.element.hidden = isTurn(view); // what is typed then stands beside the drawing
   }
 
   /** Nobody to wait for: the lobby is not even shown. */

@@ -128,6 +128,20 @@ export const english = {
     kickSure: (name) => `Remove ${name}? They can’t come back to this room.`,
     start: "Start the game",
     startAlone: "Start anyway",
+    /** @param {string} name */
+    favours: (name) => `More for ${name}`,
+    time: "Time to draw",
+    /** @param {string} name */
+    timeLabel: (name) => `Time to draw for ${name}`,
+    /** @param {number} factor */
+    times: (factor) => (factor === 1 ? "as in the settings" : `${number(factor)} × the time`),
+    handOver: "Make host",
+    /** @param {string} name */
+    handOverSure: (name) => `Make ${name} the host?`,
+    lock: "Lock the room",
+    lockHelp: "Nobody new comes in; those who are here can come back.",
+    locked: "The room is locked: nobody new comes in.",
+    takesTwo: "Pictionary takes two",
     waitForHost: "The host starts the game. Warm up your fingers!",
     leave: "Leave",
     rules: "How we play",
@@ -141,8 +155,16 @@ export const english = {
       party: ["Party", "6 rounds, something for everyone"],
       marathon: ["Marathon", "15 rounds, everything I know"],
       hard: ["Hard mode", "Tricky things, and I must be sure"],
+      pictionary: ["Pictionary", "One draws, the others race me to the word"],
     },
     details: "Or set it up yourself",
+    mode: "The game",
+    modes: { race: "Race", pictionary: "Pictionary" },
+    modesHelp: {
+      race: "Everybody draws at once, and I guess.",
+      pictionary: "One draws, the others type what they see. I guess too: be quicker than me.",
+    },
+    turnsHelp: "How often each of you draws, up to six times.",
     rounds: "Rounds",
     roundsHelp: "Everybody draws once a round.",
     seconds: "Seconds to draw",
@@ -206,6 +228,9 @@ export const english = {
   },
 
   summary: {
+    pictionary: "Pictionary: one draws, the others and I guess",
+    /** @param {number} rounds @param {number} seconds */
+    turns: (rounds, seconds) => `Each draws ${count(rounds, { one: "# time", other: "# times" })}, ${seconds} seconds a turn`,
     /** @param {number} rounds @param {number} seconds */
     length: (rounds, seconds) => `${count(rounds, { one: "# round", other: "# rounds" })} of ${seconds} seconds`,
     own: "Everybody draws something different",
@@ -334,6 +359,33 @@ export const english = {
     },
   },
 
+  /** pictionary: one draws, the others guess */
+  turn: {
+    /** @param {number} turn @param {number} turns */
+    turn: (turn, turns) => `Turn ${turn} of ${turns}`,
+    /** @param {string} name */
+    draws: (name) => `${name} is drawing`,
+    /** @param {string} name */
+    drawsNext: (name) => `${name} is about to draw`,
+    itIs: "It is",
+    lookSharp: "Look sharp!",
+    guess: "What is it?",
+    send: "Guess",
+    aside: "Talk with those who know…",
+    close: "Close!",
+    machinePuzzles: "I’m still puzzling…",
+    machineKnows: "I know it already!",
+    /** @param {string} name */
+    solvedBy: (name) => `${name} knows it.`,
+    outcome: "Who knew it",
+    /** @param {string} category */
+    was: (category) => `It was ${withArticle(category)}`,
+    nobody: "Nobody knew it.",
+    /** @param {string} name @param {number} beaten @param {number} points */
+    earned: (name, beaten, points) =>
+      `${count(beaten, { one: "# of you was quicker than me", other: "# of you were quicker than me" })}: +${number(points)} for ${name}.`,
+  },
+
   reveal: {
     /** @param {number} matched @param {number} all drawings of the round */
     headline: (matched, all) =>
@@ -383,6 +435,8 @@ export const english = {
     tie: "A tie at the top!",
     /** @param {number} matches */
     matches: (matches) => count(matches, { one: "# drawing recognised", other: "# drawings recognised" }),
+    /** @param {number} guesses */
+    guessed: (guesses) => count(guesses, { one: "# right guess", other: "# right guesses" }),
     moments: "Moments to remember",
     /** @type {Record<import("./moments.js").Kind, string>} */
     kinds: {

@@ -4,6 +4,9 @@
  */
 
 const SUGGESTED = 3;
+const GUESSED = 60; // letters of a guess
+const SHORT = 3;
+const LONG = 7;
 
 /**
  * @typedef {object} Word
@@ -49,8 +52,30 @@ export function vocabulary(words, named) {
     return forms.map((form) => known.get(form)).find(Boolean);
   };
 
+  /** Part of a name, or a slip of the keys; short names leave nothing to get wrong. @param {string} written */
+  function almost(written) {
+    const asked = plain(written).slice(0, GUESSED);
+    const said = ` ${asked} `;
+    const held = spellings.find(({ plain: forms }) => forms.some((form) => said.includes(` ${form} `)));
+    const part = spellings.find(({ plain: forms }) => asked.length > SHORT && forms.some((form) => ` ${form} `.includes(said)));
+    const slip = spellings.find(({ plain: forms }) =>
+      forms.some((form) => form.length > SHORT && distance(asked, form) <= (form.length > LONG ? 2 : 1)),
+    );
+    return (held ?? part ?? slip)?.word;
+  }
+
   return {
     words,
+
+    /**
+     * What somebody guesses, as the server calls it; otherwise what they nearly guess.
+     * @param {string} written
+     * @returns {{category: string | null, nearly: string | null}}
+     */
+    means(written) {
+      const word = find(written);
+      return { category: word?.name ?? null, nearly: word ? null : (almost(written)?.name ?? null) };
+    },
 
     /**
      * Those with the letters of `typed` in them, the ones that begin with it first.

@@ -435,6 +435,16 @@ export const language = {
     kickSure: (name) => `${name} entfernen? Eine Rückkehr in diesen Raum ist dann nicht möglich.`,
     start: "Spiel starten",
     startAlone: "Trotzdem starten",
+    favours: (name) => `Mehr für ${name}`,
+    time: "Zeit zum Zeichnen",
+    timeLabel: (name) => `Zeit zum Zeichnen für ${name}`,
+    times: (factor) => (factor === 1 ? "wie eingestellt" : `${number(factor)}-fache Zeit`),
+    handOver: "Leitung übergeben",
+    handOverSure: (name) => `Die Leitung an ${name} übergeben?`,
+    lock: "Raum abschließen",
+    lockHelp: "Niemand Neues kommt herein; wer schon hier ist, kann zurückkommen.",
+    locked: "Der Raum ist abgeschlossen: Niemand Neues kommt herein.",
+    takesTwo: "Pictionary braucht zwei",
     waitForHost: "Gleich geht es los. Wärm schon mal die Finger auf!",
     leave: "Verlassen",
     rules: "So spielen wir",
@@ -448,8 +458,16 @@ export const language = {
       party: ["Party", "6 Runden, für alle etwas"],
       marathon: ["Marathon", "15 Runden, alles, was ich kenne"],
       hard: ["Schwer", "Knifflige Dinge, und ich will sicher sein"],
+      pictionary: ["Pictionary", "Eine Person zeichnet, die anderen raten mit mir um die Wette"],
     },
     details: "Oder stell es selbst ein",
+    mode: "Das Spiel",
+    modes: { race: "Rennen", pictionary: "Pictionary" },
+    modesHelp: {
+      race: "Alle zeichnen gleichzeitig, und ich rate.",
+      pictionary: "Eine Person zeichnet, die anderen tippen, was sie sehen. Ich rate mit: Seid schneller als ich.",
+    },
+    turnsHelp: "So oft zeichnen alle, höchstens sechsmal.",
     rounds: "Runden",
     roundsHelp: "In jeder Runde zeichnen alle einmal.",
     seconds: "Sekunden zum Zeichnen",
@@ -506,6 +524,8 @@ export const language = {
   },
 
   summary: {
+    pictionary: "Pictionary: Eine Person zeichnet, die anderen und ich raten",
+    turns: (rounds, seconds) => `Alle zeichnen ${number(rounds)}-mal, je ${seconds} Sekunden`,
     length: (rounds, seconds) => `${count(rounds, { one: "# Runde", other: "# Runden" })} zu ${seconds} Sekunden`,
     own: "Alle zeichnen etwas anderes",
     same: "Alle zeichnen heimlich dasselbe",
@@ -619,6 +639,26 @@ export const language = {
     },
   },
 
+  turn: {
+    turn: (turn, turns) => `Zug ${turn} von ${turns}`,
+    draws: (name) => `${name} zeichnet`,
+    drawsNext: (name) => `Gleich zeichnet ${name}`,
+    itIs: "Lösung:",
+    lookSharp: "Augen auf!",
+    guess: "Was ist das?",
+    send: "Raten",
+    aside: "Mit den anderen Eingeweihten reden …",
+    close: "Knapp daneben!",
+    machinePuzzles: "Ich rätsle noch …",
+    machineKnows: "Ich weiß es schon!",
+    solvedBy: (name) => `${name} weiß es.`,
+    outcome: "Wer es wusste",
+    was: (category) => `Die Lösung: ${named(category)}`,
+    nobody: "Niemand wusste es.",
+    earned: (name, beaten, points) =>
+      `${count(beaten, { one: "# von euch war schneller als ich", other: "# von euch waren schneller als ich" })}: +${number(points)} für ${name}.`,
+  },
+
   reveal: {
     headline: (matched, all) =>
       matched === 0
@@ -659,6 +699,7 @@ export const language = {
     winner: (name) => `${name} gewinnt!`,
     tie: "Gleichstand an der Spitze!",
     matches: (matches) => count(matches, { one: "# Zeichnung erkannt", other: "# Zeichnungen erkannt" }),
+    guessed: (guesses) => count(guesses, { one: "#-mal richtig geraten", other: "#-mal richtig geraten" }),
     moments: "Unvergessliche Momente",
     kinds: {
       fastest: "Schnellster Stift",

@@ -432,6 +432,16 @@ export const language = {
     kickSure: (name) => `¿Expulsar a ${name}? No podrá volver a esta sala.`,
     start: "Empezar la partida",
     startAlone: "Empezar igualmente",
+    favours: (name) => `Más para ${name}`,
+    time: "Tiempo para dibujar",
+    timeLabel: (name) => `Tiempo para dibujar de ${name}`,
+    times: (factor) => (factor === 1 ? "el de la partida" : `${number(factor)} veces el tiempo`),
+    handOver: "Ceder la dirección",
+    handOverSure: (name) => `¿Ceder la dirección de la sala a ${name}?`,
+    lock: "Cerrar la sala",
+    lockHelp: "No entra nadie nuevo; quien ya está puede volver.",
+    locked: "La sala está cerrada: no entra nadie nuevo.",
+    takesTwo: "Para el pictionary hacen falta dos",
     waitForHost: "La partida empezará enseguida. ¡Calienta los dedos!",
     leave: "Salir",
     rules: "Así jugamos",
@@ -445,8 +455,16 @@ export const language = {
       party: ["Fiesta", "6 rondas, algo para cada cual"],
       marathon: ["Maratón", "15 rondas, todo lo que conozco"],
       hard: ["Modo difícil", "Cosas complicadas, y quiero estar seguro"],
+      pictionary: ["Pictionary", "Alguien dibuja y el resto compite conmigo por adivinarlo"],
     },
     details: "O prepárala a tu gusto",
+    mode: "El juego",
+    modes: { race: "Carrera", pictionary: "Pictionary" },
+    modesHelp: {
+      race: "Todo el mundo dibuja a la vez y yo adivino.",
+      pictionary: "Alguien dibuja y el resto escribe lo que ve. Yo también adivino: sed más rápidos que yo.",
+    },
+    turnsHelp: "Cuántas veces dibuja cada cual, seis como mucho.",
     rounds: "Rondas",
     roundsHelp: "En cada ronda todo el mundo dibuja una vez.",
     seconds: "Segundos para dibujar",
@@ -506,6 +524,9 @@ export const language = {
   },
 
   summary: {
+    pictionary: "Pictionary: alguien dibuja, el resto y yo adivinamos",
+    turns: (rounds, seconds) =>
+      `Cada cual dibuja ${count(rounds, { one: "# vez", other: "# veces" })}, ${seconds} segundos por turno`,
     length: (rounds, seconds) => `${count(rounds, { one: "# ronda", other: "# rondas" })} de ${seconds} segundos`,
     own: "Cada cual dibuja algo distinto",
     same: "Todo el mundo dibuja lo mismo, en secreto",
@@ -619,6 +640,26 @@ export const language = {
     },
   },
 
+  turn: {
+    turn: (turn, turns) => `Turno ${turn} de ${turns}`,
+    draws: (name) => `Dibuja ${name}`,
+    drawsNext: (name) => `Va a dibujar ${name}`,
+    itIs: "Es:",
+    lookSharp: "¡Atención!",
+    guess: "¿Qué es?",
+    send: "Adivinar",
+    aside: "Habla con quienes ya lo saben…",
+    close: "¡Casi!",
+    machinePuzzles: "Aún le estoy dando vueltas…",
+    machineKnows: "¡Yo ya lo sé!",
+    solvedBy: (name) => `${name} ya lo sabe.`,
+    outcome: "Quién lo supo",
+    was: (category) => `Era ${named(category)}`,
+    nobody: "No lo supo nadie.",
+    earned: (name, beaten, points) =>
+      `${count(beaten, { one: "# más rápido que yo", other: "# más rápidos que yo" })}: +${number(points)} para ${name}.`,
+  },
+
   reveal: {
     headline: (matched, all) =>
       matched === 0
@@ -659,6 +700,7 @@ export const language = {
     winner: (name) => `¡Gana ${name}!`,
     tie: "¡Empate en cabeza!",
     matches: (matches) => count(matches, { one: "# dibujo reconocido", other: "# dibujos reconocidos" }),
+    guessed: (guesses) => count(guesses, { one: "# acierto", other: "# aciertos" }),
     moments: "Momentos para el recuerdo",
     kinds: {
       fastest: "El lápiz más rápido",

@@ -432,6 +432,16 @@ export const language = {
     kickSure: (name) => `Exclure ${name} ? Plus moyen ensuite de revenir dans ce salon.`,
     start: "Lancer la partie",
     startAlone: "Lancer quand même",
+    favours: (name) => `Plus pour ${name}`,
+    time: "Temps pour dessiner",
+    timeLabel: (name) => `Temps pour dessiner de ${name}`,
+    times: (factor) => (factor === 1 ? "celui de la partie" : `${number(factor)} fois le temps`),
+    handOver: "Passer la main",
+    handOverSure: (name) => `Confier la partie à ${name} ?`,
+    lock: "Fermer le salon",
+    lockHelp: "Personne de nouveau n’entre ; ceux qui sont là peuvent revenir.",
+    locked: "Le salon est fermé : personne de nouveau n’entre.",
+    takesTwo: "Le pictionary se joue à deux au moins",
     waitForHost: "La partie va bientôt commencer. Échauffe tes doigts !",
     leave: "Quitter",
     rules: "Nos règles",
@@ -445,8 +455,16 @@ export const language = {
       party: ["Soirée", "6 manches, il y en a pour tous"],
       marathon: ["Marathon", "15 manches, tout ce que je connais"],
       hard: ["Mode difficile", "Des choses ardues, et je veux être sûr"],
+      pictionary: ["Pictionary", "Quelqu’un dessine, les autres devinent plus vite que moi"],
     },
     details: "Ou règle tout à ta façon",
+    mode: "Le jeu",
+    modes: { race: "Course", pictionary: "Pictionary" },
+    modesHelp: {
+      race: "Tout le monde dessine en même temps, et je devine.",
+      pictionary: "Quelqu’un dessine, les autres écrivent ce qu’ils voient. Je devine aussi : soyez plus rapides que moi.",
+    },
+    turnsHelp: "Combien de fois chacun dessine, six au plus.",
     rounds: "Manches",
     roundsHelp: "À chaque manche, tout le monde dessine une fois.",
     seconds: "Secondes pour dessiner",
@@ -506,6 +524,8 @@ export const language = {
   },
 
   summary: {
+    pictionary: "Pictionary : quelqu’un dessine, les autres et moi devinons",
+    turns: (rounds, seconds) => `Chacun dessine ${number(rounds)} fois, ${seconds} secondes par tour`,
     length: (rounds, seconds) => `${count(rounds, { one: "# manche", other: "# manches" })} de ${seconds} secondes`,
     own: "Chacun dessine quelque chose de différent",
     same: "Tout le monde dessine la même chose, en secret",
@@ -619,6 +639,26 @@ export const language = {
     },
   },
 
+  turn: {
+    turn: (turn, turns) => `Tour ${turn} sur ${turns}`,
+    draws: (name) => `${name} dessine`,
+    drawsNext: (name) => `${name} va dessiner`,
+    itIs: "C’est :",
+    lookSharp: "Ouvre l’œil !",
+    guess: "Qu’est-ce que c’est ?",
+    send: "Deviner",
+    aside: "Parle avec ceux qui savent…",
+    close: "Tu y es presque !",
+    machinePuzzles: "Je cherche encore…",
+    machineKnows: "Moi, je sais déjà !",
+    solvedBy: (name) => `${name} a trouvé.`,
+    outcome: "Qui a trouvé",
+    was: (category) => `La réponse : ${named(category)}`,
+    nobody: "Personne n’a trouvé.",
+    earned: (name, beaten, points) =>
+      `${count(beaten, { one: "# plus rapide que moi", other: "# plus rapides que moi" })} : +${number(points)} pour ${name}.`,
+  },
+
   reveal: {
     headline: (matched, all) =>
       matched === 0
@@ -659,6 +699,7 @@ export const language = {
     winner: (name) => `${name} gagne !`,
     tie: "Égalité en tête !",
     matches: (matches) => count(matches, { one: "# dessin reconnu", other: "# dessins reconnus" }),
+    guessed: (guesses) => count(guesses, { one: "# bonne réponse", other: "# bonnes réponses" }),
     moments: "Les grands moments",
     kinds: {
       fastest: "Le crayon le plus rapide",

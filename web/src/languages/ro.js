@@ -436,6 +436,16 @@ export const language = {
     kickSure: (name) => `Elimini pe ${name}? Nu va mai putea reveni în această cameră.`,
     start: "Începe jocul",
     startAlone: "Începe oricum",
+    favours: (name) => `Mai multe pentru ${name}`,
+    time: "Timp de desenat",
+    timeLabel: (name) => `Timp de desenat pentru ${name}`,
+    times: (factor) => (factor === 1 ? "cât e în reguli" : `de ${number(factor)} ori mai mult`),
+    handOver: "Fă-l gazdă",
+    handOverSure: (name) => `${name} să fie gazdă?`,
+    lock: "Încuie camera",
+    lockHelp: "Nu mai intră nimeni nou; cine e aici se poate întoarce.",
+    locked: "Camera e încuiată: nu mai intră nimeni nou.",
+    takesTwo: "Pictionary se joacă în doi",
     waitForHost: "Gazda pornește jocul. Încălzește-ți degetele!",
     leave: "Ieși",
     rules: "Cum jucăm",
@@ -449,8 +459,16 @@ export const language = {
       party: ["Petrecere", "6 runde, câte ceva pentru fiecare"],
       marathon: ["Maraton", "15 runde, tot ce cunosc"],
       hard: ["Mod dificil", "Lucruri grele, și vreau să fiu sigur"],
+      pictionary: ["Pictionary", "Unul desenează, ceilalți se întrec cu mine la ghicit"],
     },
     details: "Sau potrivește-l cum vrei",
+    mode: "Jocul",
+    modes: { race: "Cursă", pictionary: "Pictionary" },
+    modesHelp: {
+      race: "Toți desenează deodată, iar eu ghicesc.",
+      pictionary: "Unul desenează, ceilalți scriu ce văd. Ghicesc și eu: fiți mai rapizi decât mine.",
+    },
+    turnsHelp: "De câte ori desenează fiecare, cel mult de șase ori.",
     rounds: "Runde",
     roundsHelp: "În fiecare rundă toți desenează o dată.",
     seconds: "Secunde de desenat",
@@ -511,6 +529,9 @@ export const language = {
   },
 
   summary: {
+    pictionary: "Pictionary: unul desenează, ceilalți și cu mine ghicim",
+    turns: (rounds, seconds) =>
+      `Fiecare desenează ${count(rounds, { one: "# dată", few: "de # ori", other: "de # de ori" })}, câte ${count(seconds, { one: "# secundă", few: "# secunde", other: "# de secunde" })}`,
     length: (rounds, seconds) =>
       `${count(rounds, { one: "# rundă", few: "# runde", other: "# de runde" })} de câte ${count(seconds, { one: "# secundă", few: "# secunde", other: "# de secunde" })}`,
     own: "Fiecare desenează altceva",
@@ -627,6 +648,26 @@ export const language = {
     },
   },
 
+  turn: {
+    turn: (turn, turns) => `Tura ${turn} din ${turns}`,
+    draws: (name) => `${name} desenează`,
+    drawsNext: (name) => `Urmează să deseneze ${name}`,
+    itIs: "Este:",
+    lookSharp: "Ochii pe foaie!",
+    guess: "Ce este?",
+    send: "Ghicește",
+    aside: "Vorbește cu cei care știu…",
+    close: "Aproape!",
+    machinePuzzles: "Încă mă gândesc…",
+    machineKnows: "Eu știu deja!",
+    solvedBy: (name) => `${name} a ghicit.`,
+    outcome: "Cine a ghicit",
+    was: (category) => `Era ${named(category)}`,
+    nobody: "N-a ghicit nimeni.",
+    earned: (name, beaten, points) =>
+      `${count(beaten, { one: "# mai rapid decât mine", few: "# mai rapizi decât mine", other: "# mai rapizi decât mine" })}: +${number(points)} pentru ${name}.`,
+  },
+
   reveal: {
     headline: (matched, all) =>
       matched === 0
@@ -668,6 +709,8 @@ export const language = {
     tie: "Egalitate în frunte!",
     matches: (matches) =>
       count(matches, { one: "# desen recunoscut", few: "# desene recunoscute", other: "# de desene recunoscute" }),
+    guessed: (guesses) =>
+      count(guesses, { one: "# răspuns bun", few: "# răspunsuri bune", other: "# de răspunsuri bune" }),
     moments: "Clipe de neuitat",
     kinds: {
       fastest: "Cel mai iute creion",

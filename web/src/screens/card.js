@@ -40,7 +40,7 @@ export function createCard(drawing, ink, total, needed, note = null) {
       h("h2", {}, text.category(drawing.category)),
       h("p", { class: "by" }, blot(drawing), drawing.name),
       note,
-      h("p", { class: "verdict" }, isMatched && h("b", {}, text.round.won(drawing.points), " "), verdict),
+      h("p", { class: "verdict" }, drawing.points > 0 && h("b", {}, text.round.won(drawing.points), " "), verdict),
       drawing.giveaway !== null && h("p", { class: "gave" }, text.reveal.giveaway),
     ),
     stage.graph,

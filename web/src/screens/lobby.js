@@ -5,7 +5,9 @@ import { h, keyed, replace, say } from "../dom.js";
 import { createMascot } from "../mascot.js";
 import { isHost } from "../state.js";
 import { text } from "../strings.js";
+import { isPictionary } from "../turns.js";
 import { blot } from "./blot.js";
+import { createDoor, favours } from "./favours.js";
 import { summary } from "./summary.js";
 import { createTicket } from "./ticket.js";
 
@@ -24,6 +26,7 @@ export function createLobby(session, actions) {
   const controls = h("div");
   const lines = h("ul", { class: "summary" });
   const rulesTitle = h("h2");
+  const door = createDoor((locked) => session.send({ type: "lock", locked }));
   const mascot = createMascot();
   mascot.feel("happy");
   const start = h("button", {
@@ -48,6 +51,7 @@ export function createLobby(session, actions) {
       { class: "crowd sheet" },
       h("h2", {}, text.lobby.players, " ", count),
       players,
+      door.element,
     ),
     h("div", { class: "off" }, mascot.element, start, wait),
     h("section", { class: "rules sheet" }, rulesTitle, controls, lines),
@@ -74,11 +78,13 @@ export function createLobby(session, actions) {
     ticket.show(view.code);
     say(count, text.lobby.count(view.seats.length, view.settings?.players ?? 0));
     say(rulesTitle, amHost ? text.lobby.hostsRules : text.lobby.rules);
-    say(start, here > 1 ? text.lobby.start : text.lobby.startAlone);
+    say(start, here > 1 ? text.lobby.start : isPictionary(view) ? text.lobby.takesTwo : text.lobby.startAlone);
+    start.disabled = isPictionary(view) && view.seats.length < 2;
     start.hidden = !amHost;
     wait.hidden = amHost;
     controls.hidden = !amHost;
     lines.hidden = amHost;
+    door.update(view.locked, amHost);
     if (amHost) fetchRules();
     if (view.settings) {
       if (amHost) rules?.update(view.settings, view.deckSize);
@@ -94,6 +100,9 @@ export function createLobby(session, actions) {
         const about = seat.state === "away" ? text.lobby.away : seat.host ? text.lobby.host : "";
         say(/** @type {Element} */ (row.querySelector(".about")), about);
         row.classList.toggle("host", seat.host);
+        const extra = row.querySelector("select");
+        if (extra) extra.value = String(seat.time);
+        say(/** @type {Element} */ (row.querySelector(".extra")), seat.time > 1 ? text.lobby.times(seat.time) : "");
       },
     );
   }
@@ -112,6 +121,7 @@ export function createLobby(session, actions) {
       h("span", { class: "who" }, seat.name, isMe && h("small", {}, ` (${text.lobby.you})`)),
       icon("crown"),
       h("small", { class: "about" }),
+      h("small", { class: "extra" }),
       amHost &&
         !isMe &&
         h(
@@ -119,6 +129,7 @@ export function createLobby(session, actions) {
           { class: "link", "aria-label": text.lobby.kickLabel(seat.name), onclick: kick },
           text.lobby.kick,
         ),
+      amHost && favours(seat, isMe, session.send),
     );
   }
 

@@ -22,22 +22,24 @@ export function createPodium() {
     elements: [podium, others],
     show(standings, noteOn = () => null) {
       const ranked = [...standings].sort((a, b) => a.place - b.place);
+      const isGuessed = standings.some(({ seat }) => seat === null); // the machine played as well
+      const standing = (/** @type {StandingView} */ row) => place(row, isGuessed, noteOn(row));
       podium.classList.toggle("single", ranked.length === 1);
-      replace(podium, ...ranked.slice(0, STEPS).map((row) => standing(row, noteOn(row))));
-      replace(others, ...ranked.slice(STEPS).map((row) => standing(row, noteOn(row))));
+      replace(podium, ...ranked.slice(0, STEPS).map(standing));
+      replace(others, ...ranked.slice(STEPS).map(standing));
     },
   };
 }
 
-/** @param {StandingView} row @param {HTMLElement | null} note */
-const standing = (row, note) =>
+/** @param {StandingView} row @param {boolean} isGuessed @param {HTMLElement | null} note */
+const place = (row, isGuessed, note) =>
   h(
     "li",
-    { class: `place-${row.place}`, testid: `standing-${row.seat}` },
+    { class: `place-${row.place}`, testid: `standing-${row.seat ?? "machine"}` },
     blot(row),
     h("span", { class: "who" }, row.seat === null ? text.name : row.name),
     h("div", { class: "step" }, h("span", { class: "rank" }, text.ordinal(row.place)), h("b", {}, text.number(row.score))),
-    h("small", {}, text.over.matches(row.matches)),
+    h("small", {}, (isGuessed ? text.over.guessed : text.over.matches)(row.matches)),
     note,
   );
 

@@ -5,6 +5,7 @@ import { drawingOf, ownSeat } from "../state.js";
 import { text } from "../strings.js";
 import { createCard } from "./card.js";
 import { doubtAbout } from "./doubt.js";
+import { createOutcome } from "./outcome.js";
 
 const MS = 1000;
 
@@ -25,6 +26,7 @@ export function createReveal(session) {
     h("span"),
     rest,
   );
+  const outcome = createOutcome();
   /** @type {import("./stage.js").Stage[]} */
   let stages = [];
   /** @type {import("../messages.js").Reveal | null} */
@@ -39,7 +41,7 @@ export function createReveal(session) {
       drawing.seat === view.seat ? -1 : (drawing.place ?? 99);
     const all = [...(view.reveal?.drawings ?? [])].sort((a, b) => rank(a) - rank(b));
     const matched = all.filter((drawing) => drawing.matched_ms !== null).length;
-    say(title, text.reveal.headline(matched, all.length));
+    say(title, view.turn ? outcome.headline(view) : text.reveal.headline(matched, all.length));
     cards.classList.toggle("single", all.length === 1);
     replace(cards, ...all.map((drawing) => card(drawing, view)));
   }
@@ -52,7 +54,7 @@ export function createReveal(session) {
     const ink = drawing.seat === view.seat ? session.pen.drawing : drawingOf(view, drawing.seat);
     const total = (view.settings?.seconds ?? 1) * MS;
     const { element, stage } = createCard(
-      drawing,
+      view.turn ? { ...drawing, points: 0 } : drawing, // in pictionary they are the machine’s
       ink,
       total,
       view.settings?.confidence ?? 0,
@@ -67,10 +69,12 @@ export function createReveal(session) {
       "div",
       { class: "reveal" },
       h("header", { class: "top" }, title),
+      outcome.element,
       cards,
       h("footer", { class: "off" }, ready, count),
     ),
     update(view) {
+      outcome.update(view);
       if (view.reveal !== shown) showDrawings(view);
       const here = view.seats.filter((seat) => seat.state === "here");
       const isReady = ownSeat(view)?.ready ?? false;

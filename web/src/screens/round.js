@@ -6,11 +6,14 @@ import { h, say } from "../dom.js";
 import { whenPreferred } from "../preferences.js";
 import { mayDraw, ownSeat } from "../state.js";
 import { text } from "../strings.js";
+import { isPictionary } from "../turns.js";
 import { BLANK } from "../thoughts.js";
 import { createEasel } from "./easel.js";
 import { createMachine } from "./machine.js";
 import { createRivals } from "./rivals.js";
 import { createSheet } from "./sheet.js";
+import { createTable } from "./table.js";
+import { createTalk } from "./talk.js";
 
 /**
  * @typedef {import("../room-view.js").RoomView} RoomView
@@ -23,7 +26,9 @@ export function createRound(session, actions) {
   const { pen } = session;
   const clock = createClock();
   const machine = createMachine();
-  const rivals = createRivals();
+  const isTurn = isPictionary(session.view());
+  const rivals = isTurn ? createTable() : createRivals();
+  const talk = isTurn ? createTalk() : null;
   const round = h("span", { class: "round-of" });
   const order = h("span");
   const category = h("strong", { testid: "prompt" });
@@ -31,7 +36,7 @@ export function createRound(session, actions) {
   const easel = createEasel(sheet.canvas, session.view());
   const element = h(
     "div",
-    { class: "round" },
+    { class: isTurn ? "round drawer" : "round" },
     h(
       "header",
       { class: "bar" },
@@ -42,6 +47,7 @@ export function createRound(session, actions) {
     h("div", { class: "desk" }, easel.element, sheet.tools),
     machine.element,
     h("p", { class: "watch" }, text.round.watching),
+    talk && talk.element,
     rivals.element,
   );
   const stopPreferring = whenPreferred(({ left }) => element.classList.toggle("left-handed", left));
@@ -73,7 +79,8 @@ export function createRound(session, actions) {
       const isPlaying = ownSeat(view)?.playing ?? false;
       if (view.phase === "countdown") sheet.dropEraser();
       element.classList.toggle("watching", !isPlaying);
-      say(round, text.round.round(view.round, view.rounds));
+      say(round, (isTurn ? text.turn.turn : text.round.round)(view.round, view.rounds));
+      talk?.update(view);
       say(order, isPlaying ? text.round.draw : text.round.watch);
       say(category, view.prompt ? text.category(view.prompt.category) : "");
       muse(view);

@@ -4,6 +4,7 @@ import { h, say } from "../dom.js";
 import { BOUNDS, MAX_SEATS } from "../protocol.js";
 import { text } from "../strings.js";
 import { createDeckList } from "./deck-list.js";
+import { createMode } from "./mode.js";
 import { createPresets } from "./preset-buttons.js";
 
 const TYPED_MS = 250; // wait until somebody has finished typing a number
@@ -29,18 +30,20 @@ export function createRules(send) {
   };
   const deckSize = h("small");
   const list = createDeckList((custom) => change({ custom }));
+  const prompt = choice("prompt", text.settings.prompt, change, [
+    ["own", text.settings.promptOwn, text.settings.promptOwnHelp],
+    ["same", text.settings.promptSame, text.settings.promptSameHelp],
+  ]);
   const controls = [
     createPresets(change),
     h("h3", {}, text.settings.details),
+    createMode(change),
     stepper("rounds", text.settings.rounds, text.settings.roundsHelp, BOUNDS.rounds, 1, change),
     stepper("seconds", text.settings.seconds, text.settings.secondsHelp, BOUNDS.seconds, 5, change),
     stepper("players", text.settings.players, text.settings.playersHelp, { low: 2, high: MAX_SEATS }, 1, change),
     levels(change, deckSize),
     list,
-    choice("prompt", text.settings.prompt, change, [
-      ["own", text.settings.promptOwn, text.settings.promptOwnHelp],
-      ["same", text.settings.promptSame, text.settings.promptSameHelp],
-    ]),
+    prompt,
     strictness(change),
     choice("guess_among", text.settings.among, change, [
       ["all", text.settings.amongAll, text.settings.amongAllHelp],
@@ -57,6 +60,7 @@ export function createRules(send) {
     update(settings, size) {
       current = settings;
       say(deckSize, text.settings.deckSize(size));
+      prompt.element.hidden = settings.mode === "pictionary"; // one draws
       for (const control of controls) if ("show" in control) control.show(settings);
     },
   };
@@ -75,6 +79,7 @@ function stepper(key, label, help, { low, high }, step, change) {
   const id = `setting-${key}`;
   let value = low;
   let timer = 0;
+  const about = h("small", { id: `${id}-help` }, help);
   /** @param {number} wanted */
   function set(wanted) {
     clearTimeout(timer);
@@ -104,7 +109,7 @@ function stepper(key, label, help, { low, high }, step, change) {
     element: h(
       "div",
       { class: "stepper" },
-      h("div", {}, h("label", { for: id }, label), h("small", { id: `${id}-help` }, help)),
+      h("div", {}, h("label", { for: id }, label), about),
       h(
         "div",
         { class: "number" },
@@ -115,6 +120,7 @@ function stepper(key, label, help, { low, high }, step, change) {
     ),
     show(settings) {
       value = settings[key];
+      if (key === "rounds") say(about, settings.mode === "race" ? help : text.settings.turnsHelp);
       if (document.activeElement !== input) input.value = String(value);
     },
   };

@@ -1,0 +1,39 @@
+/** What is typed in a turn: wrong guesses for all, and the talk of those who know. */
+
+import { h, keyed } from "../dom.js";
+import { text } from "../strings.js";
+
+const SHOWN = 30;
+
+/** @returns {{element: HTMLElement, update: (view: import("../room-view.js").RoomView) => void}} */
+export function createTalk() {
+  const lines = h("ol");
+  const element = h("div", { class: "talk", role: "log", tabindex: 0, "aria-label": text.chat.title, testid: "talk" }, lines);
+  /** @type {import("../room-view.js").ChatLine[] | null} */
+  let known = null;
+  return {
+    element,
+    update(view) {
+      if (view.chat === known) return;
+      known = view.chat;
+      const said = view.chat.slice(-SHOWN);
+      const first = view.chat.length - said.length;
+      keyed(
+        lines,
+        said.map((line, index) => ({ line, key: first + index })),
+        ({ key, line }) => `${key} ${line.text}`,
+        ({ line }) =>
+          h(
+            "li",
+            { class: line.kind },
+            h("b", {}, line.name),
+            " ",
+            h("span", {}, line.text),
+            line.kind === "close" && h("em", {}, ` ${text.turn.close}`),
+          ),
+        () => {},
+      );
+      element.scrollTop = element.scrollHeight;
+    },
+  };
+}
