@@ -6,19 +6,20 @@ Moments are Unix milliseconds, days and all that is counted by them are in UTC.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from game.categories import CATEGORIES, INDEX
 from game.deck import level_of
 from game.protocol import Code, Level, Refused
 from server.board_keys import By
 from server.clock import now_ms
-from server.cursors import MAX_CURSOR
+from server.cursors import CURSOR, MAX_CURSOR
 from server.desk import PROBLEMS, AsPlayer, AtDesk
 from server.erasure import Erasure
 from server.etags import Revalidated
@@ -27,8 +28,7 @@ from server.leaderboard import MAX_ROWS, Page, Row
 from server.periods import Period, Span, span_of, span_on
 from server.profiles import CategoryInPlay, Profile, Profiles
 
-_FIRST_DAY: Final = date(2025, 1, 1)
-_LAST_DAY: Final = date(2999, 12, 31)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_GAMES: Final = 50
 _ID_CHARS: Final = 64
 
@@ -37,8 +37,20 @@ PlayerId = Annotated[str, Path(max_length=_ID_CHARS, examples=["9f86d081884c7d65
 GameId = Annotated[str, Path(max_length=_ID_CHARS, examples=["BCDFG-0123456789abcdef-1"])]
 Cursor = Annotated[
     str | None,
-    Query(max_length=MAX_CURSOR, description="The `next` of the answer before; left out: the top."),
+    Query(
+        max_length=MAX_CURSOR,
+        pattern=CURSOR,
+        description="The `next` of the answer before; left out: the top.",
+    ),
 ]
+
+
+def _written_out(day: object) -> object:
+    """A bare number would be taken for seconds since 1970."""
+    if isinstance(day, str) and not _DAY.fullmatch(day):
+        message = "must be a day such as 2026-11-22"
+        raise ValueError(message)
+    return day
 
 
 class Board(BaseModel):
@@ -107,6 +119,7 @@ async def _which(
     by: Annotated[By, Query(description="What to rank by.")] = By.POINTS,
     on: Annotated[
         date | None,
+        BeforeValidator(_written_out),
         Query(
             description="A day (UTC) within the month, week or day that is meant; left out: today."
             " What is over is kept for a while.",
@@ -114,8 +127,6 @@ async def _which(
         ),
     ] = None,
 ) -> Which:
-    if on is not None and not _FIRST_DAY <= on <= _LAST_DAY:
-        raise Refused(Code.MALFORMED, f"“on”: must be from {_FIRST_DAY} to {_LAST_DAY}.")
     span = span_of(period, now_ms()) if on is None else span_on(period, on)
     return Which(mode, span, by)
 

@@ -15,7 +15,7 @@ from game.protocol import Code, Refused
 
 Scored = list[tuple[str, float]]
 MAX_CURSOR: Final = 80
-_CURSOR: Final = re.compile(r"(\d{1,16})\.([0-9a-zA-Z -]{1,48})")
+CURSOR: Final = r"^([0-9]{1,16})\.([0-9a-zA-Z -]{1,48})$"
 _SLACK: Final = 16  # lines that have the score of the cursor itself: a room full at one moment
 
 
@@ -32,7 +32,7 @@ async def downward(redis: Redis, key: str, wanted: int, cursor: str | None) -> S
     if cursor is None:
         top: Any = await redis.zrange(key, 0, wanted - 1, desc=True, withscores=True)
         return [(member.decode(), score) for member, score in top]
-    found = _CURSOR.fullmatch(cursor)
+    found = re.fullmatch(CURSOR, cursor)
     if found is None:
         raise Refused(Code.MALFORMED, "“cursor”: send the “next” of an earlier answer.")
     seen = (float(found[1]), found[2])

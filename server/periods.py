@@ -44,15 +44,15 @@ def span_on(period: Period, day: date) -> Span:
         case Period.MONTH:
             first = day.replace(day=1)
             # Day 28 and four more are in the next month, whatever the month.
-            last = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+            last = _after(first.replace(day=28), 4).replace(day=1)
             label = f"{first:%Y-%m}"
         case Period.WEEK:
             first = day - timedelta(days=day.weekday())
-            last = first + timedelta(days=7)
+            last = _after(first, 7)
             label = f"{first:%G-W%V}"
         case Period.DAY:
             first = day
-            last = first + timedelta(days=1)
+            last = _after(first, 1)
             label = first.isoformat()
     return Span(period, label, _ms(first), _ms(last))
 
@@ -68,6 +68,11 @@ def spans_since(since_ms: int, until_ms: int) -> tuple[Span, ...]:
     for at_ms in (*range(since_ms, until_ms, DAY_MS), until_ms):
         spans.update((span.label, span) for span in spans_at(at_ms))
     return tuple(spans.values())
+
+
+def _after(day: date, days: int) -> date:
+    """So many days later, or the last day there is."""
+    return day + timedelta(days=min(days, (date.max - day).days))
 
 
 def _ms(day: date) -> int:
