@@ -15,8 +15,8 @@ from ml import queue
 from server.clock import now_ms
 from server.leaderboard import Leaderboard
 from server.players import Players
-from tests.e2e.test_reach import _violations
 from tests.support.awards import award, result
+from tests.support.axe import violations as axe_violations
 from tests.support.browser import await_phase, open_page
 from tests.support.whole_game import WholeGame, whole_game
 
@@ -67,7 +67,7 @@ def test_the_boards_lead_from_home_to_players_and_what_they_drew(
     violations: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
-        violations[name] = _violations(page)
+        violations[name] = axe_violations(page)
         assert not sideways(page), name
 
     page.goto(played.url)
