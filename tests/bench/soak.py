@@ -53,9 +53,11 @@ _SETTINGS: Final = {
     "rounds": 1, "seconds": 10, "players": 16, "custom": list(SKETCHES), "guess_among": "deck"
 }  # fmt: skip
 _NUMBERS: Final = re.compile(rb"[0-9a-f]{8,}|\{room:[^}]*\}|game:[^:]*")
-# Boards grow with players, not with games; the frames' stream is emptied by those who read it.
+# Boards of all time and of categories grow with players, up to a limit, and not with games; so many
+# replays are known; the frames' stream is emptied by those who read it.
 _LASTING: Final = re.compile(
-    r"inkling:\{board\}:(points|best|games|matches)|inkling:\{queue\}:frames"
+    r"inkling:\{board\}:(recent|\w+:all:\w+|category:\d+(:\w+)?)"
+    r"|inkling:\{replays\}:games|inkling:\{queue\}:frames"
 )
 
 
