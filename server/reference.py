@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
@@ -48,7 +49,7 @@ def _default(name: str, value: Any) -> str:
         return _PLACES[name]
     if isinstance(value, bool):
         return str(value).lower()
-    return f"`{value}`" if value not in ("", ()) else "empty"
+    return f"`{value}`" if value not in (None, "", ()) else "empty"
 
 
 _PLACES: Final = {
@@ -66,7 +67,8 @@ def protocol_page() -> str:
         "",
         *_prose(inspect.cleandoc(protocol.__doc__ or "").partition("\n\n")[2]),
         "",
-        "The same as JSON schema: `/api/protocol`.",
+        "The same as JSON schema: `/api/protocol`. What the server says also has an",
+        "`offset`: how far the room's log has come.",
     ]
     for title, union in (
         ("What a client says", protocol.ClientMessage),
@@ -75,6 +77,11 @@ def protocol_page() -> str:
         lines += ["", f"## {title}"]
         for kind in get_args(union):
             lines += _message(kind)
+    lines += ["", "## What messages are made of"]
+    for part in _parts((protocol.ClientMessage, protocol.AnyServerMessage)):
+        lines += ["", f"### {part.__name__}", "", *_described(part)]
+    lines += ["", "## Limits", ""]
+    lines += [f"* `{name}`: {value}" for name, value in _limits().items()]
     lines += ["", "## Close codes", "", "4000-4499: come back; 4500-4999: do not.", ""]
     lines += [f"* {code.value} {code.name.lower()}" for code in protocol.Close]
     lines += ["", "## Error codes", "", ", ".join(f"`{code.value}`" for code in protocol.Code), ""]
@@ -91,15 +98,42 @@ def _prose(text: str) -> list[str]:
 
 
 def _message(kind: type[Any]) -> list[str]:
-    hints = get_type_hints(kind)
     name = next(field.default for field in dataclasses.fields(kind) if field.name == "type")
+    return ["", f"### `{name}`", "", *_described(kind)]
+
+
+def _described(kind: type[Any]) -> list[str]:
+    """What it is for, and its fields; every message from the server has an `offset` as well."""
+    hints = get_type_hints(kind)
     shown = [
         f"* `{field.name}`: {_type(hints[field.name])}"
         for field in dataclasses.fields(kind)
         if field.name not in ("type", "offset")
     ]
     said = inspect.cleandoc(kind.__doc__ or "").replace("``", "`")
-    return ["", f"### `{name}`", "", said, *([""] if shown else []), *shown]
+    return [said, *([""] if shown else []), *shown]
+
+
+def _parts(hints: Iterable[Any]) -> list[type[Any]]:
+    """The dataclasses that messages hold, and those that these hold, by name."""
+    found: set[type[Any]] = set()
+    waiting = list(hints)
+    while waiting:
+        hint = waiting.pop()
+        waiting += get_args(hint)
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in found:
+            found.add(hint)
+            waiting += get_type_hints(hint).values()
+    messages = {*get_args(protocol.ClientMessage), *get_args(protocol.AnyServerMessage)}
+    return sorted(found - messages, key=lambda part: part.__name__)
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(protocol).items()
+        if name.isupper() and isinstance(value, int | float)
+    }
 
 
 def _type(hint: Any) -> str:
