@@ -43,6 +43,13 @@ def _comma_separated(value: object) -> object:
     return value
 
 
+def _written(value: object) -> str:
+    """A setting as a variable of the environment, where empty stands for the default."""
+    if value is None:
+        return ""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
 _Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 
 
@@ -189,10 +196,7 @@ class Settings(BaseSettings):
 
     def as_environment(self) -> dict[str, str]:
         """The environment variables that make the same settings in another process."""
-        return {
-            name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
-            for name, value in self
-        }
+        return {name.upper(): _written(value) for name, value in self}
 
     @property
     def threads_per_worker(self) -> int:

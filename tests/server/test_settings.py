@@ -99,3 +99,17 @@ def test_the_page_is_found_in_a_checkout_and_when_installed(
     assert read_settings().web_dir == tmp_path / "web"
     (tmp_path / "server" / "_web").mkdir(parents=True)
     assert read_settings().web_dir == tmp_path / "server" / "_web"
+
+
+def test_another_process_reads_the_same_settings_from_its_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = tmp_path / "words"
+    words.touch()
+    asked = ["--allowed-origins", "https://a.example,https://b.example", "--port", "9"]
+    for arguments in ([], [*asked, "--word-filter", str(words)]):
+        settings = read_settings(arguments)
+        with monkeypatch.context() as patch:
+            for name, value in settings.as_environment().items():
+                patch.setenv(name, value)
+            assert read_settings([]) == settings
