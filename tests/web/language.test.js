@@ -132,6 +132,12 @@ test("Romanian is written with commas below, never with cedillas", () => {
   }
 });
 
+test("an answer of many things has its verb in the plural", () => {
+  const was = (tag, name) => others.get(tag).turn.was(name);
+  assert.deepEqual([was("es", "eyeglasses"), was("es", "cake")], ["Eran unas gafas", "Era una tarta"]);
+  assert.deepEqual([was("ro", "pants"), was("ro", "cake")], ["Erau niște pantaloni", "Era un tort"]);
+});
+
 test("articles go with what is drawn", () => {
   const de = others.get("de");
   assert.deepEqual([de.named("cake"), de.category("cake")], ["ein Kuchen", "Kuchen"]);
