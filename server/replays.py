@@ -117,7 +117,10 @@ def fields_of(state: RoomState) -> dict[str, bytes]:
     drawings = []
     for drawing in view.reveal(state).drawings:
         ink = state.drawings[drawing.seat].ink
-        drawings.append({**_nameless(state, asdict(drawing)), "ink": _lists(thinned(ink))})
+        row = _nameless(state, asdict(drawing))
+        if state.turn:
+            row["points"] = 0  # in pictionary they are the network's, not the drawer's
+        drawings.append({**row, "ink": _lists(thinned(ink))})
     laid_open = {
         "round": state.round,
         "total_ms": state.pens_down_ms - state.pens_up_ms,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from typing import Any, Final
 
 import pytest
@@ -11,7 +13,7 @@ from redis.asyncio import Redis
 
 from game import ink
 from game.protocol import MAX_POINTS, Phase
-from game.state import replaced
+from game.state import Frame, Match, replaced
 from server.replays import MOST_POINTS, Replays, fields_of, thinned
 from tests.support.house import HandWorker, House, other_than, prompt_of
 from tests.support.player import Player
@@ -137,6 +139,19 @@ async def test_the_network_stands_on_the_podium_without_a_seat(house: House) -> 
     found = await watched(house, "game")
     rows = {row["seat"]: row["name"] for row in found["standings"]}
     assert rows == {ada.seat: "Ada", bob.seat: "Bob", None: ""}
+
+
+@pytest.mark.asyncio
+async def test_the_points_of_the_network_are_not_the_drawers(house: House) -> None:
+    ada, *_ = await house.round("Ada", "Bob", mode="pictionary", rounds=1)
+    state = house.owner(ada.code).state
+    (drawer,) = state.drawings
+    frame = Frame(n=1, ink=ink.Ink(()), ink_ms=0, queued_ms=0)
+    match = Match(frame, ms=4_000, points=700, model="any", raster=1)
+    drawing = replaced(state.drawings[drawer], match=match)
+    laid_open = replaced(state, phase=Phase.REVEAL, drawings={drawer: drawing})
+    kept = json.loads(zlib.decompress(fields_of(laid_open)[f"round:{state.round}"]))
+    assert [row["points"] for row in kept["drawings"]] == [0]
 
 
 # --- what is kept --------------------------------------------------------------------------------

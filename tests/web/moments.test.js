@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 globalThis.matchMedia ??= () => ({ matches: false });
 
-import { load, welcome } from "./fixtures.js";
+import { load, seat, settings, welcome } from "./fixtures.js";
 
 const ink = await load("ink.js");
 const { addPage, momentsOf } = await load("moments.js");
@@ -38,7 +38,7 @@ const drawing = (seat, more = {}) => ({
 const page = (...drawings) => ({
   reveal: { type: "reveal", round: 1, drawings },
   drawings: new Map(drawings.map(({ seat }) => [seat, drawn()])),
-  total: TOTAL,
+  totals: new Map(drawings.map(({ seat }) => [seat, TOTAL])),
 });
 const kinds = (...pages) => momentsOf(pages).map(({ kind, drawing: { seat } }) => [kind, seat]);
 
@@ -78,6 +78,26 @@ test("the album keeps the ink of a round, one’s own in a copy that the next ro
   ink.clear(own);
   assert.equal(momentsOf(album)[0].ink.strokes.length, 2);
   assert.equal(addPage(album, { ...view, reveal: null }, own), album);
+});
+
+test("a seat with twice the time is timed by its own end, not by that of the others", () => {
+  const at = (...times) => times.map((matched_ms, seat) => drawing(seat, { matched_ms, curve: [[900, 0.1]] }));
+  const seats = [seat(0), seat(1, { time: 2 }), seat(2, { time: 2 })];
+  const view = reduce(reduce(unknownRoom(), welcome({ seats }), 0), { type: "reveal", round: 1, drawings: at(1000, 32_000, 39_000) }, 0);
+  for (const each of seats) view.drawings.set(each.seat, drawn());
+  const album = addPage([], view, drawn());
+  assert.deepEqual([...album[0].totals.values()], [20_000, 40_000, 40_000]);
+  const narrowest = momentsOf(album).find(({ kind }) => kind === "narrowest");
+  assert.deepEqual([narrowest.drawing.seat, narrowest.value], [2, 1000]);
+});
+
+test("in pictionary the network's points are not the drawer's, and nobody is brave for them", () => {
+  const turn = { type: "turn", drawer: 0, name: "P0", solves: [], machine_score: 700 };
+  const told = { type: "reveal", round: 1, drawings: [drawing(0, { level: "hard", matched_ms: 9000, points: 700 })] };
+  const seen = welcome({ settings: { ...settings, mode: "pictionary" }, turn });
+  const album = addPage([], reduce(reduce(unknownRoom(), seen, 0), told, 0), drawn());
+  assert.equal(album[0].reveal.drawings[0].points, 0);
+  assert.ok(!momentsOf(album).some(({ kind }) => kind === "bravest"));
 });
 
 test("strokes lie between the first and the last that was seen, in order, rests shared out", () => {

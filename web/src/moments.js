@@ -1,6 +1,7 @@
 /** The best of a game, chosen from its reveals: what to laugh about on the podium. */
 
 import * as ink from "./ink.js";
+import { totalOf } from "./state.js";
 
 const MOST = 4;
 const PAGES = 20;
@@ -11,8 +12,8 @@ const CONVINCED = 0.5;
 
 /**
  * @typedef {import("./messages.js").DrawingView} DrawingView
- * @typedef {{reveal: import("./messages.js").Reveal, drawings: Map<number, ink.Drawing>, total: number}} Page
- *   one round: what was told about it, the ink by seat, and its length in ms
+ * @typedef {{reveal: import("./messages.js").Reveal, drawings: Map<number, ink.Drawing>, totals: Map<number, number>}} Page
+ *   one round: what was told about it, and by seat the ink and the ms there were to draw
  * @typedef {"fastest" | "narrowest" | "turn" | "nearly" | "blunder" | "bravest"} Kind
  * @typedef {{kind: Kind, drawing: DrawingView, ink: ink.Drawing, value: number}} Moment
  */
@@ -29,8 +30,10 @@ export function addPage(album, view, own) {
   const copy = ink.blank();
   ink.copyInto(own, copy);
   const drawings = new Map([...view.drawings, [view.seat, copy]]);
-  const total = 1000 * (view.settings?.seconds ?? 0);
-  return [...album, { reveal: view.reveal, drawings, total }].slice(-PAGES);
+  const told = view.reveal.drawings.map((drawing) => (view.turn ? { ...drawing, points: 0 } : drawing));
+  const totals = new Map(told.map(({ seat }) => [seat, totalOf(view, seat)]));
+  const reveal = { ...view.reveal, drawings: told }; // in pictionary the points are the machine’s
+  return [...album, { reveal, drawings, totals }].slice(-PAGES);
 }
 
 /**
@@ -39,8 +42,12 @@ export function addPage(album, view, own) {
  * @returns {Moment[]}
  */
 export function momentsOf(album) {
-  const all = album.flatMap(({ reveal, drawings, total }) =>
-    reveal.drawings.map((drawing) => ({ drawing, ink: drawings.get(drawing.seat) ?? ink.blank(), total })),
+  const all = album.flatMap(({ reveal, drawings, totals }) =>
+    reveal.drawings.map((drawing) => ({
+      drawing,
+      ink: drawings.get(drawing.seat) ?? ink.blank(),
+      total: totals.get(drawing.seat) ?? 0,
+    })),
   );
   const seen = all.filter((each) => each.ink.points > 0);
   /** @type {Moment[]} */
@@ -68,7 +75,7 @@ const KINDS = [
     return isWrong && top.p >= CONVINCED ? { rank: top.p, value: top.p } : {};
   }],
   ["narrowest", ({ matched_ms: ms }, total) =>
-    ms !== null && total - ms <= NARROW_MS ? { rank: ms, value: total - ms } : {}],
+    ms !== null && ms <= total && total - ms <= NARROW_MS ? { rank: ms, value: total - ms } : {}],
   ["nearly", ({ matched_ms: ms, curve }) => {
     const best = Math.max(0, ...curve.map(([, p]) => p));
     return ms === null && best >= NEARLY ? { rank: best, value: best } : {};
@@ -78,5 +85,5 @@ const KINDS = [
     return ms !== null && rise >= TURN ? { rank: rise, value: rise } : {};
   }],
   ["bravest", ({ matched_ms: ms, level, points }) =>
-    ms !== null && level === "hard" ? { rank: points, value: points } : {}],
+    ms !== null && level === "hard" && points > 0 ? { rank: points, value: points } : {}],
 ];

@@ -113,6 +113,15 @@ export const ownSeat = (view) => view.seats.find((seat) => seat.seat === view.se
 /** @param {RoomView} view */
 export const ownMatch = (view) => view.matches.find((match) => match.seat === view.seat) ?? null;
 
+/**
+ * How long a seat may draw in a round, its extra time with it.
+ * @param {RoomView} view
+ * @param {number} seat
+ * @returns {number} ms
+ */
+export const totalOf = (view, seat) =>
+  1000 * (view.settings?.seconds ?? 0) * (view.seats.find((each) => each.seat === seat)?.time ?? 1);
+
 /** @param {RoomView} view */
 export const isHost = (view) => ownSeat(view)?.host ?? false;
 

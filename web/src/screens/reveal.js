@@ -1,7 +1,7 @@
 /** After a round: every drawing once more, stroke by stroke, and what the machine made of it. */
 
 import { h, replace, say } from "../dom.js";
-import { drawingOf, ownSeat } from "../state.js";
+import { drawingOf, ownSeat, totalOf } from "../state.js";
 import { text } from "../strings.js";
 import { createCard } from "./card.js";
 import { doubtAbout } from "./doubt.js";
@@ -52,11 +52,10 @@ export function createReveal(session) {
    */
   function card(drawing, view) {
     const ink = drawing.seat === view.seat ? session.pen.drawing : drawingOf(view, drawing.seat);
-    const total = (view.settings?.seconds ?? 1) * MS;
     const { element, stage } = createCard(
       view.turn ? { ...drawing, points: 0 } : drawing, // in pictionary they are the machine’s
       ink,
-      total,
+      totalOf(view, drawing.seat),
       view.settings?.confidence ?? 0,
       doubtAbout(drawing, view),
     );
