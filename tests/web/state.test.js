@@ -5,7 +5,7 @@ import { guess, load, phase, seat, settings, welcome } from "./fixtures.js";
 
 const state = await load("state.js");
 const { reduce } = state;
-const { mayGuess } = await load("turns.js");
+const { mayGuess, solvedSince } = await load("turns.js");
 
 const NOW = 1000;
 const after = (...messages) =>
@@ -133,6 +133,7 @@ test("talk is kept in order, and only so much of it", () => {
   const lines = Array.from({ length: 150 }, (_, i) => ({ type: "chat", seat: 1, name: "P", text: `${i}` }));
   const { chat } = after(welcome(), ...lines);
   assert.equal(chat.length, 100);
+  assert.deepEqual([chat[0].n, chat.at(-1).n], [51, 150], "each keeps its number");
   assert.equal(chat.at(-1).text, "149");
 });
 
@@ -178,6 +179,22 @@ test("in pictionary what the machine knows is told to who knows it, and to nobod
   assert.equal(mayGuess(solved), false);
   assert.equal(reduce(solved, { type: "prompt", category: "cake", level: "easy" }, 0).thought.kind, "knows");
   assert.equal(reduce(guesser, phase("countdown", { round: 2 }), 0).turn, null);
+});
+
+test("who guesses is not told that the machine gave up: it never said what it thought", () => {
+  const turn = { type: "turn", drawer: 1, name: "P1", solves: [], machine_score: 0 };
+  const table = { ...settings, mode: "pictionary" };
+  const guesser = entered({ settings: table, prompt: null, turn, seats: [seat(0, { playing: false }), seat(1)] });
+  assert.equal(reduce(guesser, phase("judging"), 0).thought.kind, "waiting");
+  assert.equal(reduce(entered({ settings: table, turn }), phase("judging"), 0).thought.kind, "missed");
+  assert.equal(reduce(entered({}), phase("judging"), 0).thought.kind, "missed");
+});
+
+test("the one who solved it last is told, though an earlier time stands before", () => {
+  const turn = { type: "turn", drawer: 2, name: "P2", solves: [{ seat: 1, ms: 900, points: 9 }] };
+  const before = entered({ turn });
+  const view = reduce(before, { ...turn, solves: [{ seat: 3, ms: 500, points: 9 }, ...turn.solves] }, 0);
+  assert.deepEqual(solvedSince(before, view).map((each) => each.seat), [3]);
 });
 
 test("a locked door is remembered, and a line of talk keeps its kind", () => {

@@ -77,10 +77,16 @@ export function say(element, text) {
  * @param {(element: E, item: I) => void} update
  */
 export function keyed(parent, items, keyOf, make, update) {
+  const keys = items.map((item) => String(keyOf(item)));
+  const staying = new Set(keys);
   const old = new Map();
-  for (const child of parent.children) old.set(child.getAttribute("data-key"), child);
+  for (const child of [...parent.children]) {
+    const key = child.getAttribute("data-key") ?? "";
+    if (staying.has(key)) old.set(key, child);
+    else child.remove(); // first of all, so that those after it need not be moved
+  }
   items.forEach((item, index) => {
-    const key = String(keyOf(item));
+    const key = keys[index] ?? "";
     const element = old.get(key) ?? make(item);
     old.delete(key);
     element.setAttribute("data-key", key);

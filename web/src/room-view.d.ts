@@ -5,6 +5,8 @@ import type * as messages from "./messages.js";
 import type { Thought } from "./thoughts.js";
 
 export interface ChatLine {
+  /** counts up from 1, also when old lines are dropped */
+  n: number;
   seat: number;
   name: string;
   text: string;

@@ -75,7 +75,8 @@ export function reduce(view, message, now) {
       return { ...view, doubts: message.doubts };
     case "chat": {
       const { seat, name, text, kind } = message;
-      return { ...view, chat: [...view.chat, { seat, name, text, kind }].slice(-CHAT_KEPT) };
+      const n = (view.chat.at(-1)?.n ?? 0) + 1;
+      return { ...view, chat: [...view.chat, { n, seat, name, text, kind }].slice(-CHAT_KEPT) };
     }
     default:
       return view; // errors and pongs change nothing, nor does what a newer server may say
@@ -186,7 +187,8 @@ function phase(view, message, now) {
   const next = { ...view, ...timed(message, now) };
   if (startsRound(view, next) || message.phase === "lobby") return { ...next, ...blankRound() };
   const isOver = message.phase === "judging" || message.phase === "reveal";
-  return isOver ? { ...next, thought: thoughts.giveUp(view.thought) } : next;
+  const isToldThoughts = !next.turn || next.prompt !== null; // who guesses in pictionary is told none
+  return isOver && isToldThoughts ? { ...next, thought: thoughts.giveUp(view.thought) } : next;
 }
 
 /**

@@ -26,6 +26,17 @@ export const isDrawer = (view) => isPictionary(view) && (ownSeat(view)?.playing 
 export const solveOf = (view, seat) => view.turn?.solves.find((each) => each.seat === seat) ?? null;
 
 /**
+ * Who knows it since that view of the same turn. They are told in the order of their times, and one
+ * who typed earlier may be told later.
+ * @param {RoomView} before
+ * @param {RoomView} view
+ */
+export function solvedSince(before, view) {
+  const known = new Set(before.turn?.solves.map(({ seat }) => seat));
+  return (view.turn?.solves ?? []).filter(({ seat }) => !known.has(seat));
+}
+
+/**
  * What is typed now is a guess.
  * @param {RoomView} view
  */

@@ -5,6 +5,7 @@ import { h, keyed, say } from "../dom.js";
 import { CHAT_CHARS } from "../protocol.js";
 import { isSolo } from "../state.js";
 import { text } from "../strings.js";
+import { isTurn } from "../turns.js";
 
 /**
  * @param {(said: string) => void} send
@@ -48,10 +49,12 @@ export function createChat(send) {
   const element = h("aside", { "aria-label": text.chat.title }, drawer);
   /** @type {import("../room-view.js").ChatLine[]} */
   let known = [];
-  let missed = 0;
+  let read = 0; // the number of the last line that was on the screen
 
-  function seen() {
-    if (drawer.open) missed = 0;
+  /** @param {boolean} [isShown] */
+  function seen(isShown = drawer.open) {
+    if (isShown) read = known.at(-1)?.n ?? read;
+    const missed = known.filter(({ n }) => n > read).length;
     say(unread, missed ? String(missed) : "");
     log.scrollTop = log.scrollHeight;
   }
@@ -60,22 +63,21 @@ export function createChat(send) {
     element,
     update(view) {
       drawer.hidden = isSolo(view);
-      if (view.chat === known) return;
-      const before = known.length;
-      missed += Math.max(0, view.chat.length - before);
+      const isBeside = isTurn(view); // the same lines then stand beside the drawing
+      if (view.chat === known) return void (isBeside && seen(true));
       known = view.chat;
       nobody.hidden = known.length > 0;
       keyed(
         lines,
-        known.map((line, index) => ({ line, index })),
-        ({ index }) => index,
+        known,
+        ({ n }) => n,
         () => h("li", {}, h("b"), " ", h("span")),
-        (row, { line }) => {
+        (row, line) => {
           say(/** @type {Element} */ (row.children[0]), line.name);
           say(/** @type {Element} */ (row.children[1]), line.text);
         },
       );
-      seen();
+      seen(isBeside || drawer.open);
     },
   };
 }

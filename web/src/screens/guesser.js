@@ -2,7 +2,7 @@
 
 import { icon } from "../art.js";
 import { createClock } from "../clock.js";
-import { h, say } from "../dom.js";
+import { h, replace, say } from "../dom.js";
 import { language } from "../guessing.js";
 import { celebrate } from "../motion.js";
 import { createPainter } from "../paint.js";
@@ -33,7 +33,9 @@ export function createGuesser(session, actions) {
   const count = h("span", { class: "count" });
   const wait = h("p");
   const cover = h("div", { class: "cover" }, wait, count);
-  const easel = h("div", { class: "easel" }, canvas, cover);
+  const stamp = h("div", { class: "stamp", testid: "won" });
+  const news = h("p", { class: "unseen", role: "status" });
+  const easel = h("div", { class: "easel" }, canvas, cover, stamp, news);
   const status = h("p", { class: "puzzling", role: "status", testid: "machine-status" });
   const input = h("input", {
     testid: "guess",
@@ -61,18 +63,26 @@ export function createGuesser(session, actions) {
   );
   let hasSolved = solveOf(session.view(), session.view().seat) !== null;
   let isFirst = true;
+  let isSending = false;
 
   /** @param {Event} event */
-  function submit(event) {
+  async function submit(event) {
     event.preventDefault();
-    const view = session.view();
     const said = input.value.trim();
     input.focus(); // the keyboard of a phone stays where it is
-    if (!said) return;
-    const isSent = mayGuess(view)
-      ? session.send({ type: "guess", text: said, ...means(said) })
-      : session.send({ type: "chat", text: said });
-    if (isSent) input.value = "";
+    if (!said || isSending) return;
+    isSending = true;
+    const isSent = mayGuess(session.view()) ? await guess(said) : session.send({ type: "chat", text: said });
+    isSending = false;
+    if (isSent && input.value.trim() === said) input.value = "";
+  }
+
+  /** @param {string} said */
+  async function guess(said) {
+    const { round: turn } = session.view();
+    const meaning = await means(said);
+    const view = session.view(); // the turn may be over by now
+    return view.round === turn && mayGuess(view) && session.send({ type: "guess", text: said, ...meaning });
   }
 
   /** A keyboard on the screen takes the lower half; the drawing stays in view. */
@@ -116,7 +126,9 @@ export function createGuesser(session, actions) {
       say(send, guesses ? text.turn.send : text.chat.send);
       if (solve && !hasSolved) {
         celebrate(easel);
-        say(wait, text.round.won(solve.points));
+        const won = text.round.won(solve.points);
+        replace(stamp, h("b", {}, won));
+        say(news, won);
       }
       hasSolved = solve !== null;
       talk.update(view);

@@ -4,7 +4,7 @@ import { icon } from "../art.js";
 import { h, keyed, say } from "../dom.js";
 import { bump, glide } from "../motion.js";
 import { text } from "../strings.js";
-import { solveOf } from "../turns.js";
+import { solvedSince, solveOf } from "../turns.js";
 import { blot } from "./blot.js";
 
 /**
@@ -46,9 +46,8 @@ export function createTable() {
 
   /** @param {RoomView} view */
   function tell(view) {
-    const before = shown?.turn?.solves.length ?? 0;
     if (!shown || view.turn?.drawer !== shown.turn?.drawer) return;
-    for (const { seat } of view.turn?.solves.slice(before) ?? []) {
+    for (const { seat } of solvedSince(shown, view)) {
       const name = view.seats.find((each) => each.seat === seat)?.name;
       if (seat === null) say(news, text.turn.machineKnows);
       else if (name && seat !== view.seat) say(news, text.turn.solvedBy(name));

@@ -16,13 +16,11 @@ export function createTalk() {
     update(view) {
       if (view.chat === known) return;
       known = view.chat;
-      const said = view.chat.slice(-SHOWN);
-      const first = view.chat.length - said.length;
       keyed(
         lines,
-        said.map((line, index) => ({ line, key: first + index })),
-        ({ key, line }) => `${key} ${line.text}`,
-        ({ line }) =>
+        view.chat.slice(-SHOWN),
+        ({ n }) => n,
+        (line) =>
           h(
             "li",
             { class: line.kind },
