@@ -184,3 +184,25 @@ def test_joy_moves_nothing_for_those_who_asked_for_calm(
     if calm:
         running = "document.getAnimations().filter((each) => each.playState === 'running').length"
         assert page.evaluate(running) == 0
+
+
+def test_a_door_tapped_twice_leaves_no_second_sketchpad_that_listens(
+    game: WholeGame, browser: Browser
+) -> None:
+    page = open_page(browser)
+    page.goto(game.url)
+    page.get_by_test_id("sketch").dblclick()
+    await_phase(page, "sketch")
+    expect(page).to_have_title("Sketchpad · Inkling")
+    page.keyboard.press("m")
+    kept = page.evaluate("JSON.parse(localStorage.getItem('inkling.preferences'))")
+    assert kept["muted"] is True, "one key, one toggle"
+
+
+def test_a_category_nobody_could_have_meant_says_that_it_is_not_there(
+    game: WholeGame, browser: Browser
+) -> None:
+    page = open_page(browser)
+    page.goto(f"{game.url}/category/%zz")
+    await_phase(page, "category")
+    expect(page.locator("main")).to_contain_text("There is nothing here")

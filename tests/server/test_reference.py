@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from server.bodies import MAX_BODY_BYTES
 from server.reference import DOCS, PAGES
 from server.settings import Settings
 
@@ -35,6 +36,11 @@ def test_guides_name_only_settings_that_there_are() -> None:
 def services() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
     return found
+
+
+def test_nginx_lets_through_whatever_a_server_would_read() -> None:
+    (mebibytes,) = re.findall(r"client_max_body_size (\d+)m;", COMPOSE.read_text(encoding="utf-8"))
+    assert int(mebibytes) * 1024 * 1024 >= MAX_BODY_BYTES
 
 
 def test_compose_sets_only_what_is_a_setting() -> None:

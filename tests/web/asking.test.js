@@ -6,7 +6,7 @@ import { load } from "./fixtures.js";
 const { createAsker } = await load("asking.js");
 
 /** A network that answers when it is told to, and a clock that runs when it is told to. */
-function setUp() {
+function setUp(refused = () => {}) {
   const timers = new Map();
   const made = { now: 0, asked: [], heard: [], failed: 0 };
   const clock = {
@@ -15,7 +15,7 @@ function setUp() {
     cancel: (timer) => timers.delete(timer),
   };
   const ask = () => new Promise((answer, fail) => made.asked.push({ at: made.now, answer, fail }));
-  const asker = createAsker(ask, { heard: (answer, ms) => made.heard.push([answer, ms]), failed: () => made.failed++ }, clock);
+  const asker = createAsker(ask, { heard: (answer, ms) => made.heard.push([answer, ms]), failed: () => (made.failed++, refused()) }, clock);
   const settle = () => new Promise((done) => setImmediate(done));
   async function pass(ms) {
     for (const end = made.now + ms; made.now < end; made.now++) {
@@ -53,6 +53,18 @@ test("ink drawn while a question is on its way is asked about as soon as it is a
   await pass(5);
   assert.equal(made.asked.length, 2);
   assert.deepEqual(made.heard, [["cake", 450]]);
+});
+
+test("ink that was refused is not asked about again until there is more", async () => {
+  const { asker, made, pass } = setUp(() => asker.forget());
+  asker.changed();
+  await pass(5);
+  made.asked[0].fail(new Error("too much"));
+  await pass(3_000);
+  assert.deepEqual([made.asked.length, made.failed], [1, 1]);
+  asker.changed();
+  await pass(5);
+  assert.equal(made.asked.length, 2);
 });
 
 test("an answer about a sheet that was wiped is not heard, and nothing more is asked", async () => {

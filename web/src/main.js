@@ -176,9 +176,10 @@ function wasHere(code) {
 async function open(page) {
   const visit = visits;
   const made = await page.make().catch(() => null);
-  if (visit !== visits) return;
+  if (visit !== visits) return made?.destroy?.();
   if (!made) return fail(text.errors.offline, route, 0);
   document.body.dataset["phase"] = page.name;
+  document.title = made.title ? `${made.title} · ${text.name}` : text.name;
   show(page.name, made);
 }
 
@@ -206,4 +207,5 @@ setInterval(() => {
 await startLanguage();
 route();
 // Failing now is no mishap: what a room needs is asked for again when one is entered.
-setTimeout(() => fetchStay().then(keepShell, () => {}), TICK_MS);
+// The sketchpad needs no network of its own to open, so it is kept too.
+setTimeout(() => Promise.all([fetchStay(), import("./screens/sketch.js")]).then(keepShell, () => {}), TICK_MS);

@@ -43,11 +43,12 @@ export const dateOf = (ms) => new Intl.DateTimeFormat(text.tag, { dateStyle: "me
  * @param {string} title
  * @param {string} path where the way back leads; "" is home
  * @param {...import("../dom.js").Child} parts
+ * @returns {import("./screen.js").Screen}
  */
 export function sheetOf(actions, title, path, ...parts) {
-  document.title = `${title} · ${text.name}`;
   const back = goTo(actions, path, path ? text.boards.title : text.errors.home);
-  return h("div", { class: "boards" }, h("header", { class: "top" }, h("h1", {}, title), back), ...parts);
+  const element = h("div", { class: "boards" }, h("header", { class: "top" }, h("h1", {}, title), back), ...parts);
+  return { element, title };
 }
 
 /**
@@ -55,12 +56,12 @@ export function sheetOf(actions, title, path, ...parts) {
  * @template Found
  * @param {Actions} actions
  * @param {Promise<Found>} asked
- * @param {(found: Found) => HTMLElement} make
+ * @param {(found: Found) => import("./screen.js").Screen} make
  * @returns {Promise<import("./screen.js").Screen>}
  */
 export async function screenOf(actions, asked, make) {
   try {
-    return { element: make(await asked) };
+    return make(await asked);
   } catch (error) {
     if (!(error instanceof api.ApiError)) throw error;
     const isGone = error.status === 404 || error.status === 422;

@@ -1,6 +1,6 @@
 /** The leaderboards, and the last public games. */
 
-import { knownPlayer } from "../api.js";
+import { ApiError, knownPlayer } from "../api.js";
 import * as boards from "../boards.js";
 import { h, replace, say } from "../dom.js";
 import { text } from "../strings.js";
@@ -78,13 +78,20 @@ function page(actions, first, games) {
     try {
       const board = await asked;
       if (question === questions) show(board, isMore);
-    } catch {
-      if (question === questions) say(news, otherwise);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (question === questions) say(news, error.status === 404 ? otherwise : error.status ? text.errors.unexpected : text.errors.offline);
     }
   }
 
   /** @param {string | null} cursor */
-  const fetchRows = (cursor) => answer(boards.board(which, cursor), cursor !== null, text.errors.unexpected);
+  function fetchRows(cursor) {
+    if (cursor === null) {
+      next = null; // it led on in the board that was shown
+      more.hidden = true;
+    }
+    return answer(boards.board(which, cursor), cursor !== null, text.errors.unexpected);
+  }
 
   async function findMe() {
     await answer(boards.around(which, me), false, text.boards.notMine);

@@ -10,7 +10,16 @@ import { playerLink, replayOf, screenOf, sheetOf } from "./board-parts.js";
 
 /** @param {Actions} actions @param {string} name */
 export const createCategoryPage = (actions, name) =>
-  screenOf(actions, boards.category(decodeURIComponent(name)), (found) => page(actions, found));
+  screenOf(actions, boards.category(decoded(name)), (found) => page(actions, found));
+
+/** @param {string} name as it stands in the address, which anybody may have typed */
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
 
 /** @param {Actions} actions @param {boards.CategoryPage} category */
 function page(actions, { name, in_play: played }) {

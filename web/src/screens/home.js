@@ -120,7 +120,8 @@ export function createHome(actions, invited) {
   function ways() {
     /** @param {string} path @param {{door: string, doorHint: string}} words */
     const way = (path, words) => {
-      const follow = (/** @type {Event} */ event) => {
+      const follow = (/** @type {MouseEvent} */ event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return; // into a tab of its own
         event.preventDefault();
         actions.visit(path);
       };

@@ -78,8 +78,8 @@ export function createLobby(session, actions) {
     ticket.show(view.code);
     say(count, text.lobby.count(view.seats.length, view.settings?.players ?? 0));
     say(rulesTitle, amHost ? text.lobby.hostsRules : text.lobby.rules);
-    say(start, here > 1 ? text.lobby.start : isPictionary(view) ? text.lobby.takesTwo : text.lobby.startAlone);
     start.disabled = isPictionary(view) && view.seats.length < 2;
+    say(start, start.disabled ? text.lobby.takesTwo : here > 1 ? text.lobby.start : text.lobby.startAlone);
     start.hidden = !amHost;
     wait.hidden = amHost;
     controls.hidden = !amHost;

@@ -55,7 +55,7 @@ export function createMachine() {
       }
       if (view.guess === shown) return;
       shown = view.guess;
-      pace = shown ? paces.answered(pace, shown.ms) : paces.settled(pace);
+      pace = shown ? paces.answered(pace, shown.ms, performance.now()) : paces.settled(pace);
       rows.forEach((row, index) => row.show(shown?.top[index], view.prompt?.category));
       say(latency, shown ? text.round.latency(paces.within(pace, 0.5), paces.within(pace, MOSTLY)) : "");
     },

@@ -19,14 +19,13 @@ const NEAR = "300px"; // drawings start when they are about to be seen
  * @returns {Promise<import("./screen.js").Screen>}
  */
 export async function createReplayPage(actions, game) {
-  document.title = `${text.replay.title} · ${text.name}`;
   try {
     return page(actions, await api.replay(game));
   } catch (error) {
     if (!(error instanceof api.ApiError)) throw error;
     const isGone = error.status === 404 || error.status === 422;
     const sentence = isGone ? text.replay.gone : error.status ? text.errors.unexpected : text.errors.offline;
-    return createFailure(sentence, 0, () => {}, actions.home);
+    return { ...createFailure(sentence, 0, () => {}, actions.home), title: text.replay.title };
   }
 }
 
@@ -93,6 +92,7 @@ function page(actions, replay) {
   );
   return {
     element,
+    title: text.replay.title,
     destroy() {
       seen.disconnect();
       for (const end of ends) end();

@@ -1,7 +1,7 @@
 /** The host's settings, in plain words. Every change is sent at once; the server's word counts. */
 
 import { h, say } from "../dom.js";
-import { BOUNDS, MAX_SEATS } from "../protocol.js";
+import { BOUNDS, MAX_SEATS, TURNS_EACH } from "../protocol.js";
 import { text } from "../strings.js";
 import { createDeckList } from "./deck-list.js";
 import { createMode } from "./mode.js";
@@ -78,12 +78,13 @@ export function createRules(send) {
 function stepper(key, label, help, { low, high }, step, change) {
   const id = `setting-${key}`;
   let value = low;
+  let most = high;
   let timer = 0;
   const about = h("small", { id: `${id}-help` }, help);
   /** @param {number} wanted */
   function set(wanted) {
     clearTimeout(timer);
-    const next = Math.max(low, Math.min(high, Math.round(wanted) || low));
+    const next = Math.max(low, Math.min(most, Math.round(wanted) || low));
     input.value = String(next);
     if (next === value) return;
     value = next;
@@ -120,7 +121,12 @@ function stepper(key, label, help, { low, high }, step, change) {
     ),
     show(settings) {
       value = settings[key];
-      if (key === "rounds") say(about, settings.mode === "race" ? help : text.settings.turnsHelp);
+      if (key === "rounds") {
+        const isRace = settings.mode === "race";
+        say(about, isRace ? help : text.settings.turnsHelp);
+        most = isRace ? high : TURNS_EACH;
+        input.max = String(most);
+      }
       if (document.activeElement !== input) input.value = String(value);
     },
   };

@@ -4,6 +4,8 @@ import type { RoomView } from "../room-view.js";
 
 export interface Screen {
   element: HTMLElement;
+  /** of the document, where the screen has an address of its own */
+  title?: string;
   update?: (view: RoomView) => void;
   /** some canvas has new ink */
   paint?: () => void;

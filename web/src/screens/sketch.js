@@ -25,7 +25,6 @@ const FIRST_IDEAS = ["cake", "house", "smiley face", "umbrella", "star", "fish"]
  * @returns {import("./screen.js").Screen}
  */
 export function createSketch(actions) {
-  document.title = `${text.sketch.title} · ${text.name}`;
   const pen = newPen();
   const machine = createMachine();
   const idea = h("strong", { testid: "idea" });
@@ -123,6 +122,8 @@ export function createSketch(actions) {
   /** @param {unknown} error */
   function failed(error) {
     if (!(error instanceof api.ApiError)) throw error;
+    const isRefused = error.status >= 400 && error.status < 500 && !BUSY.includes(error.status);
+    if (isRefused) asker.forget(); // the same ink would be refused again
     const isBusy = BUSY.includes(error.status); // the machine says so itself when it lasts
     say(trouble, isBusy ? "" : error.status ? text.errors.unexpected : text.sketch.offline);
   }
@@ -134,6 +135,7 @@ export function createSketch(actions) {
 
   return {
     element,
+    title: text.sketch.title,
     tick(now) {
       if (trouble.textContent) machine.rest();
       machine.tick(now);
