@@ -538,6 +538,7 @@ async def test_every_key_expires_but_the_boards_and_the_queue(
         *(f"inkling:{{board}}:race:all:{by}" for by in ("points", "best", "fastest", "streak")),
         "inkling:{board}:race:all:tally",
         "inkling:{board}:recent",
+        "inkling:{replays}:games",  # so many of them, the newest
         # One stream, bounded and emptied by its readers, who would lose their group with it.
         queue.FRAMES,
     } | {key for key in lasting if key.startswith("inkling:{board}:category:")}  # 345 at most

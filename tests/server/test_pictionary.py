@@ -13,7 +13,9 @@ from tests.support.player import Player, dots
 
 pytestmark = pytest.mark.asyncio
 
-PLAY: dict[str, Any] = {"mode": "pictionary", "rounds": 1, "seconds": 60}
+# None of them a part of another word of the protocol, nor a plural already.
+DECK = ["sailboat", "umbrella", "envelope", "lollipop", "mushroom", "crayon", "triangle", "zigzag"]
+PLAY: dict[str, Any] = {"mode": "pictionary", "rounds": 1, "seconds": 60, "custom": DECK}
 
 
 def told(player: Player, prompt: str) -> list[dict[str, Any]]:
