@@ -102,6 +102,23 @@ def test_a_guesser_who_reloads_goes_on_where_they_were(game: WholeGame, browser:
     await_phase(guest, "reveal")
 
 
+def test_who_solves_it_sees_and_hears_what_it_earned_while_others_go_on(
+    game: WholeGame, browser: Browser
+) -> None:
+    host, solver, other = (open_page(browser) for _ in range(3))
+    _room(game, host, solver, ("Gerda", "Joan"))
+    join_by_link(other, game.url, host.url.rsplit("/", 1)[-1], "Jean")
+    host.get_by_test_id("start").click()
+    for page in (host, solver, other):
+        await_phase(page, "drawing")
+    solver.get_by_test_id("guess").fill(prompt(host))
+    solver.get_by_test_id("guess").press("Enter")
+    expect(solver.get_by_test_id("won")).to_have_text(re.compile(r"^\+[\d,]+$"))
+    expect(solver.get_by_test_id("won")).to_be_visible()
+    expect(other.get_by_role("status").filter(has_text="Joan")).to_have_count(1)
+    expect(other.get_by_test_id("won")).to_be_hidden()
+
+
 def test_in_another_language_its_own_words_count(game: WholeGame, browser: Browser) -> None:
     host = open_page(browser)
     guest = browser.new_context(locale="de-AT").new_page()

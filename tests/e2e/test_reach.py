@@ -230,3 +230,5 @@ def test_the_page_opens_without_its_server_and_never_mixes_old_and_new(
     page.reload()
     expect(page.get_by_test_id("play-solo")).to_contain_text("Play alone")
     expect(page.get_by_test_id("offline")).to_be_visible()
+    page.get_by_test_id("sketch").click()
+    expect(page.get_by_test_id("idea")).to_be_visible()
