@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
 from pydantic import TypeAdapter
 
 from game.events import Event
-from game.state import RoomState
+from game.state import RoomState, replaced
 
 _EVENTS: Final[dict[str, TypeAdapter[Any]]] = {
     kind.__name__: TypeAdapter(kind) for kind in get_args(Event)
@@ -36,7 +36,20 @@ def write_snapshot(snapshot: Snapshot) -> bytes:
 
 def read_snapshot(stored: bytes) -> Snapshot:
     """What ``write_snapshot`` wrote. Raises ``pydantic.ValidationError`` on anything else."""
-    return _SNAPSHOT.validate_json(stored)
+    snapshot: Snapshot = _SNAPSHOT.validate_json(stored)
+    return replace(snapshot, state=_brought_up_to_date(snapshot.state))
+
+
+def _brought_up_to_date(state: RoomState) -> RoomState:
+    """A room of 0.1.0, where everybody had the round's time and no drawing a time of its own."""
+    if not state.pens_up_ms or all(drawing.total_ms for drawing in state.drawings.values()):
+        return state
+    down_ms = state.pens_down_ms
+    timed = {
+        seat: replaced(drawing, total_ms=down_ms - state.pens_up_ms, pens_down_ms=down_ms)
+        for seat, drawing in state.drawings.items()
+    }
+    return replaced(state, drawings=timed)
 
 
 def write_turn(events: Sequence[Event], at_ms: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import get_args
 
@@ -14,10 +15,11 @@ from game import commands as c
 from game import events as e
 from game.categories import CATEGORIES
 from game.ink import Pen, pack
-from game.protocol import COUNTDOWN_MS, REVEAL_MS, Refused, Settings
+from game.protocol import COUNTDOWN_MS, JUDGING_MS, REVEAL_MS, Phase, Refused, Settings
 from game.room import RoomState, decide, evolve_all
 from server.archive import read_records, records
 from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, write_turn
+from tests.game.table import Table
 from tests.support.anything import anything
 from tests.support.player import dots
 
@@ -31,6 +33,24 @@ def test_every_event_is_read_as_it_was_written(kind: type[e.Event], data: st.Dat
     events = data.draw(st.lists(anything(kind), max_size=3))
     at_ms = data.draw(st.integers(0, 2**53))
     assert read_turn(write_turn(events, at_ms)) == (events, at_ms)
+
+
+@pytest.mark.parametrize("phase", [Phase.DRAWING, Phase.JUDGING, Phase.REVEAL, Phase.GAME_OVER])
+def test_a_round_stored_by_0_1_0_goes_on_with_the_time_it_had(phase: Phase) -> None:
+    """There a drawing had no time of its own, and a score against none cannot be told."""
+    table = Table(2, custom=tuple(CATEGORIES[:8]), rounds=1, seconds=60).pens_up()
+    table.tick(1_000)
+    table.match(0)
+    table.draw(1)
+    table.ask(1)
+    for passing_ms in (59_000, JUDGING_MS, REVEAL_MS):
+        if table.phase is not phase:
+            table.tick(passing_ms)
+    assert table.phase is phase
+    written = json.loads(write_snapshot(Snapshot(3, table.now, table.state)))
+    for drawing in written["state"]["drawings"].values():
+        del drawing["total_ms"], drawing["pens_down_ms"]
+    assert read_snapshot(json.dumps(written).encode()).state == table.state
 
 
 def test_an_event_of_another_version_is_not_guessed_at() -> None:
