@@ -93,6 +93,10 @@ class Rooms:
         """The owners of all rooms that this server owns."""
         return list(self._owners.values())
 
+    async def exists(self, code: str) -> bool:
+        """Whether there is such a room, whoever owns it."""
+        return code in self._owners or await self._services.store.exists(code)
+
     async def visit(self, player: str, code: str) -> None:
         """Note that this room is about to know this player, for the day they want to be erased."""
         await self._services.store.visit(player, code, now_ms())

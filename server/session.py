@@ -190,15 +190,18 @@ class Session(Asker):
             return False
         player = await self._players.by_token(hello.token)
         if player is None:
-            self._refuse(p.Refused(p.Code.BAD_TOKEN, "This token belongs to nobody."))
-            self.close(p.Close.BAD_TOKEN, "This token belongs to nobody.")
-            return False
+            return self._is_nobody()
         await self._players.bans.check("player", player.player_id)
         name = hello.name if hello.name is not None else player.name
         if name != player.name:
             player = await self._players.rename(player.player_id, name)
-        await self._rooms.visit(player.player_id, code)
-        owner = await self._rooms.enter(code)
+        owner = None
+        if await self._rooms.exists(code):  # else any word in an address would be kept
+            await self._rooms.visit(player.player_id, code)
+            # Erasing that began before it was written has not seen it, but has taken the token.
+            if await self._players.by_token(hello.token) is None:
+                return self._is_nobody()
+            owner = await self._rooms.enter(code)
         if owner is None:
             self._refuse(p.Refused(p.Code.NO_ROOM, "There is no such room."))
             self.close(p.Close.NO_ROOM, "There is no such room.")
@@ -206,6 +209,11 @@ class Session(Asker):
         self._owner = owner
         owner.submit(Ask(c.Join(player.player_id, player.name), self))
         return True
+
+    def _is_nobody(self) -> bool:
+        self._refuse(p.Refused(p.Code.BAD_TOKEN, "This token belongs to nobody."))
+        self.close(p.Close.BAD_TOKEN, "This token belongs to nobody.")
+        return False
 
     async def _hello(self) -> p.Hello:
         data = await self._receive()

@@ -17,6 +17,7 @@ import pytest_asyncio
 from game import protocol
 from game.protocol import Close
 from server.crowd import SharedBuckets
+from server.store import RoomStore
 from tests.support.house import EIGHT, House, open_house
 from tests.support.player import Player, chats, dots
 
@@ -100,6 +101,8 @@ async def test_an_unknown_room_is_said_to_be_unknown(house: House, code: str) ->
     await lost.say("hello", token=lost.account.token)
     await lost.refused("no_room")
     assert (await lost.closed())[0] == Close.NO_ROOM
+    store = RoomStore(house.desk.redis, "looking")
+    assert await store.visited(lost.account.player_id) == [], "else it would grow for ever"
 
 
 async def test_a_full_room_says_so_and_those_inside_notice_nothing(house: House) -> None:
