@@ -18,6 +18,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from game import commands as c
+from game.protocol import Refused
 from server import orders
 from server.leaderboard import Leaderboard
 from server.players import Players
@@ -76,7 +77,10 @@ class Erasure:
             _PENDING, "-inf", now_ms - _AGAIN_MS, byscore=True, offset=0, num=20
         )
         for player in found:
-            await self.erase(player.decode(), now_ms)
+            try:
+                await self.erase(player.decode(), now_ms)
+            except (ValueError, Refused):  # a room that cannot be read or taken; others can
+                _log.exception("player %s: not erased yet", player.decode())
 
     # --- rooms -----------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable
 from typing import Final
 
 from redis.exceptions import RedisError
@@ -24,10 +25,15 @@ async def keep_house(store: RoomStore, board: Leaderboard, erasure: Erasure) -> 
     while True:
         # Not all servers at the same moment.
         await asyncio.sleep(_EVERY_S * (0.5 + random.random()))  # noqa: S311 - no secret
-        try:
-            await count_unfinished(store, board, now_ms())
-            await erasure.finish(now_ms())
-        except (RedisError, OSError) as error:
-            _log.warning("housekeeping waits for Redis: %s", error)
-        except Exception:  # noqa: BLE001 - it is tried again
-            _log.exception("housekeeping stumbled")
+        await _see_to(count_unfinished(store, board, now_ms()))
+        await _see_to(erasure.finish(now_ms()))
+
+
+async def _see_to(task: Awaitable[object]) -> None:
+    """One task; what goes wrong with it keeps nobody from the next."""
+    try:
+        await task
+    except (RedisError, OSError) as error:
+        _log.warning("housekeeping waits for Redis: %s", error)
+    except Exception:  # noqa: BLE001 - it is tried again
+        _log.exception("housekeeping stumbled")

@@ -157,3 +157,36 @@ async def test_a_server_does_not_go_deaf_by_an_order_it_does_not_know(
         await redis.publish(orders.CHANNEL, nonsense)
     await orders.give(redis, orders.EraseFrom(ada.code, ada.account.player_id))
     assert (await ada.closed())[0] == Close.LEFT
+
+
+async def test_who_is_erased_while_coming_in_does_not_come_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, eve = await house.account("Adazzz"), await house.account("Evezzz")
+    code = await house.room(ada)
+    visit = house.desk.rooms.visit
+
+    async def erased_first(player: str, code: str) -> None:
+        assert await erase(house, eve) == 204
+        await visit(player, code)
+
+    monkeypatch.setattr(house.desk.rooms, "visit", erased_first)
+    player = await house.dial(code, eve)
+    await player.say("hello", token=eve.token)
+    assert (await player.closed())[0] == Close.BAD_TOKEN
+
+
+async def test_one_erasing_that_fails_keeps_nobody_else_waiting(
+    house: House, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure = house.app.state.board_desk.erasure
+    await redis.zadd("inkling:erasing", {"first": 0, "second": 1})
+    tried = []
+
+    async def unreadable(player_id: str, _now_ms: int) -> bool:
+        tried.append(player_id)
+        raise ValueError(player_id)
+
+    monkeypatch.setattr(erasure, "erase", unreadable)
+    await erasure.finish(house.clock())
+    assert tried == ["first", "second"]

@@ -162,3 +162,18 @@ async def test_the_same_game_counted_by_two_servers_at_once_is_counted_once(
     await house.desk.leaderboard.record(award_of(owner.state))
     rows = (await house.http.get("/api/leaderboard")).json()["rows"]
     assert [row["games"] for row in rows] == [1, 1]
+
+
+async def test_a_room_that_cannot_be_read_keeps_no_other_from_being_counted(
+    redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house_that_never_counts(redis, redis_url, monkeypatch) as (house, worker):
+        ada, _ = await play_to_the_end(house, worker)
+    await redis.delete(f"inkling:{{room:{ada.code}}}:lease")  # as if it had run out
+    await redis.set("inkling:{room:BROKEN}:snap", b"{}")
+    async with open_house(redis_url, monkeypatch) as other:
+        store, board = RoomStore(redis, "other"), other.desk.leaderboard
+        await store.mark_playing("BROKEN", 0)
+        ahead = other.clock() + GRACE_MS
+        assert await count_unfinished(store, board, ahead) == 1
+        assert await store.playing(ahead) == [("BROKEN", ahead)]
