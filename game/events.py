@@ -102,7 +102,7 @@ class GuessMissed:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A player knew what was drawn. ``ms`` is into the turn, ``total_ms`` what they had of it."""
+    """A player knew what was drawn. ``ms`` is into the turn, of ``total_ms``."""
 
     seat: int
     text: str

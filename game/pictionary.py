@@ -108,11 +108,13 @@ def _keep_pace(held: Seat, tries: int, arrived_ms: int) -> None:
 
 
 def _solved(state: RoomState, turn: Turn, command: c.GuessWord, text: str) -> e.Solved:
-    """Whoever has more time has it for guessing too: points count against their own."""
-    total_ms = round(turn.total_ms * state.seats[command.seat].time)
+    """Points count against the turn's time, which the drawer's pen sets and all guess in."""
+    prompt = CATEGORIES[turn.prompt]
     ms = max(0, command.arrived_ms - state.pens_up_ms)
-    worth = points(total_ms - ms, total_ms, level_of(state.levels, turn.prompt))
-    return e.Solved(command.seat, text, command.category, ms, total_ms, worth)
+    worth = points(turn.total_ms - ms, turn.total_ms, level_of(state.levels, turn.prompt))
+    # Kept for the verdict's sake; of what a page claims to have read, only that can count.
+    category = prompt if command.category == prompt else None
+    return e.Solved(command.seat, text, category, ms, turn.total_ms, worth)
 
 
 # --- the course of a turn ------------------------------------------------------------------------

@@ -257,7 +257,7 @@ class ExtendTime(Message):
     """The host gives a seat ``factor`` times the time to draw, one of ``TIME_FACTORS``.
 
     It holds from the next round on. Points count against that seat's own time, and a round waits
-    for the longest.
+    for the longest. In pictionary it makes that seat's turns to draw longer, for all who guess.
     """
 
     seat: int

@@ -7,12 +7,14 @@ Of a game of pictionary also what each guesser typed to be right, and what each 
 
 ================================  =================================================================
 ``match:ROUND:SEAT:PLAYER``        ``MatchRecord``
-``solve:ROUND:SEAT:PLAYER``        ``SolveRecord``: a guess that was right
+``solve:ROUND:SEAT:PLAYER:MS``     ``SolveRecord``: a guess that was right
 ``drew:ROUND:SEAT:PLAYER``         ``DrewRecord``: what the drawer of a turn earned
-``left:ROUND:SEAT:PLAYER``         ``Forfeit``: that player left in that round with that score
+``left:ROUND:SEAT:PLAYER:SCORE``   ``Forfeit``: that player left in that round with that score
 ``end``                            ``Podium``: the game was played to its end
 ================================  =================================================================
 
+Whoever guesses right, leaves and comes back may guess right again in the same turn: hence the last
+parts, by which each of these is kept.
 The same records come of the same room however often they are asked for, so keeping one again
 changes nothing.
 """
@@ -68,7 +70,7 @@ class SolveRecord:
     text: str
     category: str | None  # what the player's page read in it, in their language
     ms: int  # into the turn, when the guess arrived
-    total_ms: int  # that this player had of it
+    total_ms: int  # of guessing in that turn
     points: int
 
 
@@ -168,7 +170,7 @@ def farewell(before: RoomState, seat: int) -> dict[str, bytes]:
     if not held.score:
         return records(before) if before.turn else {}  # the network may have won by its drawing
     left = _LEFT.dump_json(Forfeit(held.player, held.score))
-    return {**records(before), f"left:{before.round}:{seat}:{held.player}": left}
+    return {**records(before), f"left:{before.round}:{seat}:{held.player}:{held.score}": left}
 
 
 def _match(state: RoomState, seat: int) -> bytes:
@@ -205,7 +207,7 @@ def _turn(state: RoomState, turn: Turn) -> dict[str, bytes]:
     found = {}
     for seat, solve in turn.solved.items():
         player = state.seats[seat].player
-        found[f"solve:{state.round}:{seat}:{player}"] = _SOLVE.dump_json(
+        found[f"solve:{state.round}:{seat}:{player}:{solve.ms}"] = _SOLVE.dump_json(
             SolveRecord(
                 player=player,
                 round=state.round,

@@ -263,7 +263,8 @@ def test_a_guess_is_worth_less_the_later_it_arrives() -> None:
     assert [held.matches for held in table.state.seats.values()] == [0, 1, 1]
 
 
-def test_who_has_more_time_has_it_for_guessing_too() -> None:
+def test_more_time_to_draw_is_no_more_points_for_a_guess() -> None:
+    """All guess until the drawer's time is up, so a guess is worth the same to all."""
     table = Table(3, mode="pictionary", custom=EIGHT, rounds=1)
     table.do(c.ExtendTime(0, 2, 2.0))
     table.pens_up().tick(10_000)
@@ -271,7 +272,13 @@ def test_who_has_more_time_has_it_for_guessing_too() -> None:
     table.word(2, table.prompt)
     worth = WORTH[view.reveal(table.state).drawings[0].level]
     assert table.state.seats[1].score == round(500 * worth)
-    assert table.state.seats[2].score == round(750 * worth)
+    assert table.state.seats[2].score == round(500 * worth)
+
+
+def test_what_a_page_claims_to_have_read_is_not_kept_unless_it_counts() -> None:
+    table = table_of(2)
+    table.word(1, table.prompt, category="x" * 16_000)
+    assert table.turn.solved[1].category is None
 
 
 def test_a_drawer_who_has_more_time_makes_a_longer_turn_for_all() -> None:

@@ -176,6 +176,24 @@ def played() -> GameRecord:
     return read_records({name.encode(): value for name, value in kept.items()})
 
 
+def test_who_leaves_and_guesses_again_in_the_same_turn_is_on_record_twice() -> None:
+    table = Table(3, mode="pictionary", rounds=1, custom=EIGHT).pens_up()
+    kept: dict[str, bytes] = {}
+    for _ in range(2):
+        table.tick(1_000)
+        table.word(1, table.prompt)
+        kept |= {name: kept.get(name, value) for name, value in farewell(table.state, 1).items()}
+        table.do(c.Leave(1))
+        table.join("Bob")
+    while table.phase is not Phase.GAME_OVER:
+        table.tick(REVEAL_MS)
+        kept |= records(table.state)
+    record = read_records({name.encode(): value for name, value in kept.items()})
+    assert [solve.ms for solve in record.solves if solve.player == "bob"] == [1_000, 2_000]
+    assert len(record.forfeits) == 2
+    assert (check_guesses(record), add_up(record)) == ([], [])
+
+
 def test_what_people_and_the_network_won_at_pictionary_adds_up() -> None:
     record = played()
     assert record.podium is not None
