@@ -69,14 +69,22 @@ def check(settings: Settings, levels: Levels) -> None:
                 Code.SETTING_OUT_OF_BOUNDS,
                 f"“rounds” can be 1 to {TURNS_EACH} in pictionary: so often each player draws.",
             )
-    unknown = [name for name in settings.custom if name not in INDEX]
-    if unknown:
-        few = ", ".join(f"“{name[:40]}”" for name in unknown[:5])
-        raise Refused(Code.UNKNOWN_CATEGORY, f"The network does not know {few}.")
+    _check_names(settings.custom)
     size = len(deck_of(settings, levels))
     if size < MIN_DECK:
         raise Refused(
             Code.DECK_TOO_SMALL, f"A deck needs at least {MIN_DECK} categories; this has {size}."
+        )
+
+
+def _check_names(custom: Sequence[str]) -> None:
+    unknown = [name for name in custom if name not in INDEX]
+    if unknown:
+        few = ", ".join(f"“{name[:40]}”" for name in unknown[:5])
+        raise Refused(Code.UNKNOWN_CATEGORY, f"The network does not know {few}.")
+    if len(custom) > len(CATEGORIES):
+        raise Refused(
+            Code.SETTING_OUT_OF_BOUNDS, f"“custom” can name at most {len(CATEGORIES)} categories."
         )
 
 

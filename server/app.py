@@ -51,6 +51,7 @@ from server.predict import router as predict
 from server.predictor import Predictor
 from server.profiles import Profiles
 from server.recogniser import Recogniser
+from server.replay_api import looks_of
 from server.replay_api import router as replay
 from server.replays import Replays
 from server.rooms import Rooms
@@ -106,6 +107,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     levels = read_levels(settings.weights)
     store = RoomStore(redis, server_id, settings.games_kept_days * DAY_MS)
     replays = app.state.replays = Replays(redis, settings.replays_kept, settings.replays_kept_days)
+    app.state.replay_looks = looks_of(redis)
     rooms = Rooms(Services(store, recogniser, board, replays), levels)
     erasure = Erasure(redis, players, store, rooms, board, replays=replays)
     app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players), erasure)

@@ -11,6 +11,10 @@ from game.protocol import Code
 
 # The largest drawing there is, 8,192 points of three numbers each, written out at length.
 MAX_BODY_BYTES: Final = 1024 * 1024
+_WITH_DRAWING: Final = "/api/predict"
+# All else is small: a name, or settings with a deck of all categories, 5 KiB of JSON. What is
+# larger would only hold up everybody while it is read.
+MAX_OTHER_BYTES: Final = 16 * 1024
 # Whoever is cut off while sending never reads why: so much is heard out and thrown away.
 _DRAINED_BYTES: Final = 16 * MAX_BODY_BYTES
 
@@ -26,6 +30,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
+        most = MAX_BODY_BYTES if scope["path"] == _WITH_DRAWING else MAX_OTHER_BYTES
         read: list[Message] = []
         size = 0
         is_more = True
@@ -33,10 +38,10 @@ class BodyLimit:
             message = await receive()
             is_more = message.get("more_body", False)
             size += len(message.get("body", b""))
-            if size <= MAX_BODY_BYTES:
+            if size <= most:
                 read.append(message)
-        if size > MAX_BODY_BYTES:
-            said = f"Send at most {MAX_BODY_BYTES // 1024} KiB at once."
+        if size > most:
+            said = f"Send at most {most // 1024} KiB at once."
             body = {"code": Code.TOO_LARGE.value, "message": said}
             await JSONResponse(body, 413)(scope, receive, send)
             return

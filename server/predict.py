@@ -48,6 +48,9 @@ _EXAMPLES: Final[dict[str, Example]] = {
 
 Number = Annotated[float, Field(strict=True, ge=-_COORDINATE, le=_COORDINATE)]
 Shade = Annotated[float, Field(strict=True, ge=0, le=255)]
+# The first thing that is wrong is enough: a report of all would take longer than any drawing.
+Axis = Annotated[list[Number], Field(fail_fast=True, max_length=MAX_POINTS)]
+Stroke = Annotated[list[Axis], Field(fail_fast=True, max_length=max(_LISTS))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,13 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    strokes: list[list[list[Number]]] | None = Field(None, min_length=1, max_length=MAX_STROKES)
+    strokes: (
+        Annotated[list[Stroke], Field(fail_fast=True, min_length=1, max_length=MAX_STROKES)] | None
+    ) = None
     canvas: Annotated[float, Field(strict=True, gt=0, le=_COORDINATE)] | None = None
-    bitmap: list[Shade] | None = Field(None, min_length=_PIXELS, max_length=_PIXELS)
+    bitmap: (
+        Annotated[list[Shade], Field(fail_fast=True, min_length=_PIXELS, max_length=_PIXELS)] | None
+    ) = None
     top: int = Field(
         TOP_GUESSES, strict=True, ge=1, le=len(CATEGORIES), description="How many guesses to tell."
     )

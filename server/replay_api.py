@@ -6,23 +6,36 @@ is told to those who played, and to nobody else unless the room was public.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
+from redis.asyncio import Redis
 
 from game.protocol import Code, Level, Refused
-from server.desk import PROBLEMS
+from server.clock import now_ms
+from server.crowd import SharedBuckets
+from server.desk import PROBLEMS, address_of
 from server.etags import Revalidated
-from server.replays import Replays
+from server.replays import Replays, unpacked
 
+# Of one address: a class of thirty behind one router opens the same link at once.
+_LOOKS_PER_S: Final = 5.0
+_LOOKS_BURST: Final = 60.0
 _LONGEST_ID: Final = 64
 
 GameId = Annotated[
     str,
     InPath(max_length=_LONGEST_ID, description="As a game_over message and the link have it."),
 ]
+
+
+def looks_of(redis: Redis) -> SharedBuckets:
+    """How fast one address may ask for replays."""
+    return SharedBuckets(redis, "look", _LOOKS_PER_S, _LOOKS_BURST)
 
 
 class SeenThen(BaseModel):
@@ -88,13 +101,26 @@ class Replay(BaseModel):
 router = APIRouter(prefix="/api", tags=["replays"], responses=PROBLEMS, route_class=Revalidated)
 
 
-@router.get("/replays/{game}")
-async def replay(request: Request, game: GameId) -> Replay:
+async def _paced(request: Request) -> None:
+    looks: SharedBuckets = request.app.state.replay_looks
+    if not await looks.take(address_of(request), now_ms()):
+        raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a second.")
+
+
+@router.get("/replays/{game}", response_model=Replay, dependencies=[Depends(_paced)])
+async def replay(request: Request, game: GameId) -> Response:
     """Every drawing of a game, stroke by stroke. Kept for a while only; then 404."""
     replays: Replays = request.app.state.replays
-    found = await replays.read(game)
-    if found is None:
+    stored = await replays.stored(game)
+    if stored is None:
         raise Refused(Code.NOT_FOUND, "There is no such replay, or it was too long ago.")
+    # A long game is megabytes, and the loop has drawings to pass on meanwhile.
+    body = await asyncio.to_thread(_written, game, stored)
+    return Response(body, media_type="application/json")
+
+
+def _written(game: str, stored: Mapping[bytes, bytes]) -> str:
+    found = unpacked(stored)
     names = found["names"]
     end = found["end"] or {}
 
@@ -110,4 +136,4 @@ async def replay(request: Request, game: GameId) -> Replay:
             RoundAgain(**{**each, "drawings": [named(row) for row in each["drawings"]]})
             for each in found["rounds"]
         ],
-    )
+    ).model_dump_json()

@@ -67,24 +67,10 @@ class Replays:
             args += [name, value]
         await self._keep(keys=[_key(game_id), _GAMES], args=args)
 
-    async def read(self, game_id: str) -> dict[str, Any] | None:
-        """``rounds`` in order, ``standings`` and the ``names`` by mark; None if it is gone."""
-        stored: Any = await self._redis.hgetall(_key(game_id))
-        if not stored:
-            return None
-        fields = {name.decode(): value for name, value in stored.items()}
-        rounds = [
-            json.loads(zlib.decompress(value))
-            for name, value in fields.items()
-            if name.startswith("round:")
-        ]
-        ended = json.loads(fields["end"]) if "end" in fields else None
-        names = dict(json.loads(value) for name, value in fields.items() if name.startswith("who:"))
-        return {
-            "rounds": sorted(rounds, key=lambda each: int(each["round"])),
-            "end": ended,
-            "names": names,
-        }
+    async def stored(self, game_id: str) -> Mapping[bytes, bytes] | None:
+        """What is kept of a game's replay, packed; None if it is gone."""
+        found: Any = await self._redis.hgetall(_key(game_id))
+        return found or None
 
     async def forget(self, player_id: str) -> None:
         """Take a player's names out of all replays; their drawings are then somebody's."""
@@ -93,6 +79,23 @@ class Replays:
         for game in games:
             pipe.hdel(_key(game.decode()), f"who:{player_id}")
         await pipe.execute()
+
+
+def unpacked(stored: Mapping[bytes, bytes]) -> dict[str, Any]:
+    """``rounds`` in order, the ``end`` or None, and the ``names`` by mark."""
+    fields = {name.decode(): value for name, value in stored.items()}
+    rounds = [
+        json.loads(zlib.decompress(value))
+        for name, value in fields.items()
+        if name.startswith("round:")
+    ]
+    ended = json.loads(fields["end"]) if "end" in fields else None
+    names = dict(json.loads(value) for name, value in fields.items() if name.startswith("who:"))
+    return {
+        "rounds": sorted(rounds, key=lambda each: int(each["round"])),
+        "end": ended,
+        "names": names,
+    }
 
 
 def _key(game_id: str) -> str:

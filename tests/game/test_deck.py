@@ -158,3 +158,9 @@ def test_eight_players_with_eight_cards_draw_something_else_each_round(seed: str
 def test_sixteen_players_with_eight_cards_draw_each_card_twice() -> None:
     hand = deal("seed", 0, range(16), range(8), same=False)
     assert Counter(hand.values()) == dict.fromkeys(range(8), 2)
+
+
+def test_a_deck_names_no_more_categories_than_there_are() -> None:
+    check(Settings(custom=CATEGORIES), LEVELS)
+    refused = refusal(custom=(*CATEGORIES, CATEGORIES[0]))
+    assert refused.code is Code.SETTING_OUT_OF_BOUNDS

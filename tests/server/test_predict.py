@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from game import ink
@@ -16,8 +17,9 @@ from game.protocol import MAX_POINTS
 from ml import queue
 from ml.frames import pack_bitmap
 from ml.raster import rasterise, strokes_from_ink
-from server.bodies import MAX_BODY_BYTES
+from server.bodies import MAX_BODY_BYTES, MAX_OTHER_BYTES
 from server.crowd import SharedBuckets
+from server.predict import Question
 from server.predictor import MOST_WAITING
 from tests.support.house import HandWorker, House
 from tests.support.sketches import SKETCHES, in_canvas_units
@@ -182,6 +184,24 @@ async def test_a_body_larger_than_any_drawing_is_not_read(house: House) -> None:
         answer = await house.http.post("/api/predict", content=content)
         assert answer.status_code == 413
         assert answer.json()["code"] == "too_large"
+
+
+async def test_only_a_drawing_may_be_large(house: House) -> None:
+    for path in ("/api/players", "/api/rooms"):
+        answer = await house.http.post(path, content=b" " * (MAX_OTHER_BYTES + 1))
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_only_the_first_thing_that_is_wrong_is_looked_at() -> None:
+    for wrong in (
+        {"strokes": [[["x"] * 9, ["x"] * 9]]},
+        {"strokes": [[[1]] * 9] * 9},
+        {"strokes": [[[0] * (MAX_POINTS + 1)] * 2]},
+        {"bitmap": ["x"] * 784},
+    ):
+        with pytest.raises(ValidationError) as refused:
+            Question.model_validate(wrong)
+        assert refused.value.error_count() == 1
 
 
 async def _endless() -> Any:

@@ -14,7 +14,8 @@ from redis.asyncio import Redis
 from game import ink
 from game.protocol import MAX_POINTS, Phase
 from game.state import Frame, Match, replaced
-from server.replays import MOST_POINTS, Replays, fields_of, thinned
+from server.crowd import SharedBuckets
+from server.replays import MOST_POINTS, Replays, fields_of, thinned, unpacked
 from tests.support.house import HandWorker, House, other_than, prompt_of
 from tests.support.player import Player
 from tests.support.waiting import soon
@@ -162,7 +163,12 @@ async def test_only_the_newest_games_are_kept_and_none_for_ever(redis: Redis) ->
     replays = Replays(redis, most=2, days=7)
     for n in range(4):
         await replays.keep(f"game{n}", {"who:ada": b'["a","Ada"]'}, now_ms=1_000 + n)
-    assert [await replays.read(f"game{n}") is None for n in range(4)] == [True, True, False, False]
+    assert [await replays.stored(f"game{n}") is None for n in range(4)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert 0 < await redis.pttl("inkling:{replays}:game:game3") <= 7 * 86_400_000
     week_later = 1_003 + 7 * 86_400_000
     await replays.keep("game9", {"who:ada": b'["a","Ada"]'}, now_ms=week_later)
@@ -180,7 +186,9 @@ async def test_what_is_kept_twice_stays_as_it_was(redis: Redis) -> None:
     replays = Replays(redis, most=2, days=7)
     await replays.keep("game", {"who:ada": b'["a","Ada"]'}, now_ms=1)
     await replays.keep("game", {"who:ada": b'["a","Eve"]'}, now_ms=2)
-    found = await replays.read("game")
+    stored = await replays.stored("game")
+    assert stored is not None
+    found = unpacked(stored)
     assert found is not None
     assert found["names"] == {"a": "Ada"}
 
@@ -227,3 +235,11 @@ def test_ink_that_is_coarse_already_stays_as_it_is() -> None:
     drawn = ink.Ink((ink.stroke_of((x, y, 16) for x, y in LINE),))
     assert thinned(drawn) == drawn
     assert thinned(ink.BLANK) == ink.BLANK
+
+
+@pytest.mark.asyncio
+async def test_one_address_asks_for_replays_only_so_often(house: House) -> None:
+    house.app.state.replay_looks = SharedBuckets(house.desk.redis, "look", 0.001, 1)
+    assert (await house.http.get("/api/replays/nothing")).status_code == 404
+    answer = await house.http.get("/api/replays/nothing")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
