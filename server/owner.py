@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from game import commands as c
 from game import events as e
 from game import view
-from game.protocol import Announcement, Close, Phase, write_relay
+from game.protocol import Announcement, Close, Phase, Refused, write_relay
 from game.room import RoomState, next_due_ms
 from server import metrics, wire
 from server.archive import farewell, records
@@ -107,7 +107,8 @@ class RoomOwner:
     def stop(self) -> None:
         """Finish the turn in hand, leave the room to the next owner and end."""
         self._stopping = True
-        self._inbox.put(Ask(c.Tick()))
+        with contextlib.suppress(Refused):  # a full inbox wakes it as well
+            self._inbox.put(Ask(c.Tick()))
 
     async def run(self) -> None:
         """Own the room. Whatever ends this, its sockets are closed and told to come back."""

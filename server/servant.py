@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from game import commands as c
-from game.protocol import Close, Phase
+from game.protocol import Close, Phase, Refused
 from game.seating import seat_of
 from server import orders
 from server.doors import Doors
@@ -61,8 +61,11 @@ class Servant:
     def _show_out(self, owner: RoomOwner, player: str) -> None:
         seat = seat_of(owner.state, player)
         if seat is not None:
+            try:
+                owner.submit(Ask(c.Leave(seat)))
+            except Refused as refused:  # the socket is closed all the same, and the seat deserted
+                _log.warning("room %s: %s", owner.code, refused.message)
             owner.hub.close(seat, Close.BANNED, "You cannot play on this server for now.")
-            owner.submit(Ask(c.Leave(seat)))
 
     def tell(self) -> Server:
         """How this server is doing."""

@@ -203,10 +203,9 @@ class RoomStore:
         """Forget a room. Raises ``Fenced`` where it is not this server's."""
         if not await self.claim(code):
             raise Fenced(code)
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.delete(*_keys(code)[1:])
-        pipe.zrem(_PUBLIC, code)
-        await pipe.execute()
+        # One transaction would be over two hash slots, which a cluster refuses.
+        await self._redis.zrem(_PUBLIC, code)
+        await self._redis.delete(*_keys(code)[1:])
         await self.release(code)
 
     # --- games to be counted ---------------------------------------------------------------------

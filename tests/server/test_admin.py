@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from game.protocol import Close
-from server import admin, presence
+from game.protocol import Close, Code, Refused
+from game.seating import seat_of
+from server import admin, orders, presence
 from server.backup import KEPT, BadBackup
 from server.clock import now_ms
 from server.logs import JsonLines
+from server.owner import RoomOwner
+from server.servant import Servant
 from server.settings import BadSettings
+from server.turn import Ask
 from tests.server.test_durability import play_to_the_end
 from tests.server.test_rest import bearer
 from tests.support.house import HandWorker, House, open_house
@@ -269,3 +273,27 @@ def test_a_line_of_json_tells_what_it_is_about_and_what_went_wrong() -> None:
     )
     assert "ValueError: oh" in line["traceback"]
     assert abs(now_ms() / 1000 - record.created) < 60
+
+
+@pytest.mark.asyncio
+async def test_a_room_too_busy_to_hear_of_a_ban_keeps_it_from_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cyd = await house.account("Cyd")
+    tables = [await house.table("Ada"), await house.table("Bob")]
+    seated = [await house.enter(ada.code, cyd) for (ada,) in tables]
+    busy, other = (house.owner(player.code) for player in seated)
+
+    def full(_: Ask) -> None:
+        raise Refused(Code.BUSY, "This room is very busy.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(busy, "submit", full)
+        await Servant("one", house.desk.rooms, house.desk.doors).obey(orders.Evict(cyd.player_id))
+    for player in seated:
+        assert (await player.closed())[0] == Close.BANNED
+    assert await soon(lambda: _without(other, cyd.player_id))
+
+
+async def _without(owner: RoomOwner, player_id: str) -> bool:
+    return seat_of(owner.state, player_id) is None
