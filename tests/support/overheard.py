@@ -59,8 +59,10 @@ class Overheard:
             if said["type"] == "welcome":
                 self.welcomes.append(said)
                 self.shown.clear()
+                # What an old line still carried across is acknowledged here and nowhere else.
+                self.acknowledged = said["batch"]
         elif data[0] == ACKNOWLEDGED:
-            self.acknowledged = int.from_bytes(data[1:], "little")
+            self.acknowledged = max(self.acknowledged, int.from_bytes(data[1:], "little"))
         elif data[0] == RELAYED_INK:
             for seat, pen, points in read_relay(data):
                 self.shown[seat] = ink.add(self.shown.get(seat, BLANK), pen, points)
