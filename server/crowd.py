@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from game.protocol import Code, Refused
-from server.doors import DIALS_BURST, DIALS_PER_S, Doors
+from server.doors import DIALS_BURST, DIALS_PER_S, TOO_MANY, TOO_OFTEN, Doors
 from server.rate import AddressBuckets
 
 BELIEVED_MS: Final = 30_000  # a server that is killed takes its sockets with it
@@ -59,24 +59,33 @@ return total
 """
 
 
-class SharedBuckets:
-    """A bucket for each address, the same at all servers."""
+class _BucketsElsewhere:
+    """A bucket for each address in Redis, for whoever has counted here already."""
 
     def __init__(self, redis: Redis, name: str, per_s: float, burst: float) -> None:
-        self._here = AddressBuckets(per_s, burst)
         self._name = name
         self._arguments = (1000 / per_s, burst)
         self._take = redis.register_script(_TAKE)
 
     async def take(self, address: str, now_ms: int) -> bool:
-        """Take a token of ``address``; False when there is none."""
-        if not self._here.take(address, now_ms):
-            return False
+        """Take a token of ``address``; False when there is none, and never while Redis is away."""
         try:
             key = f"inkling:pace:{self._name}:{address}"
             return bool(await self._take([key], [*self._arguments, now_ms]))
         except (RedisError, OSError):
             return True
+
+
+class SharedBuckets:
+    """A bucket for each address, the same at all servers."""
+
+    def __init__(self, redis: Redis, name: str, per_s: float, burst: float) -> None:
+        self._here = AddressBuckets(per_s, burst)
+        self._elsewhere = _BucketsElsewhere(redis, name, per_s, burst)
+
+    async def take(self, address: str, now_ms: int) -> bool:
+        """Take a token of ``address``; False when there is none."""
+        return self._here.take(address, now_ms) and await self._elsewhere.take(address, now_ms)
 
 
 class Crowd:
@@ -86,7 +95,7 @@ class Crowd:
         self._doors = doors
         self._server_id = server_id
         self._count = redis.register_script(_COUNT)
-        self._dials = SharedBuckets(redis, "dial", DIALS_PER_S, DIALS_BURST)
+        self._dials = _BucketsElsewhere(redis, "dial", DIALS_PER_S, DIALS_BURST)
 
     async def admit(self, address: str, now_ms: int) -> None:
         """Let in a socket that has entered here. Raises ``Refused`` for one too many of all."""
@@ -94,13 +103,13 @@ class Crowd:
         if most is None:
             return
         if not await self._dials.take(address, now_ms):
-            raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
+            raise Refused(Code.TOO_FAST, TOO_OFTEN)
         try:
             everywhere = await self._tell(address)
         except (RedisError, OSError):
             return
         if everywhere > most:
-            raise Refused(Code.TOO_FAST, "Too many players come from this address.")
+            raise Refused(Code.TOO_FAST, TOO_MANY)
 
     async def run(self) -> None:
         """Tell the others how many are here, for ever: soon after a change, and now and then."""

@@ -93,10 +93,15 @@ def address_of(of: HTTPConnection) -> str:
     return of.client.host if of.client else ""
 
 
+async def pace(request: Request, buckets: SharedBuckets, again: str = "in a second") -> None:
+    """Take a token of whoever asks. Raises ``Refused``, which says when to try again."""
+    if not await buckets.take(address_of(request), now_ms()):
+        raise Refused(Code.TOO_FAST, f"That is a lot at once. Try again {again}.")
+
+
 async def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
     await desk.players.bans.check("address", address_of(request))
-    if not await desk.makes.take(address_of(request), now_ms()):
-        raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
+    await pace(request, desk.makes, "in a minute")
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]

@@ -14,6 +14,8 @@ from server.rate import AddressBuckets
 # A class of thirty whose server was started again dials all at once, and soon again if that fails.
 DIALS_PER_S: Final = 10.0
 DIALS_BURST: Final = 120.0
+TOO_OFTEN: Final = "That is a lot at once. Try again in a minute."
+TOO_MANY: Final = "Too many players come from this address."
 _EMPTY_S: Final = 2.5  # a little longer than a socket may take to close
 
 
@@ -43,9 +45,9 @@ class Doors:
             raise Refused(Code.BUSY, "This server is stopping. Try again in a moment.")
         if self.most(address) is not None:
             if not self._dials.take(address, now_ms):
-                raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a minute.")
+                raise Refused(Code.TOO_FAST, TOO_OFTEN)
             if self._open[address] >= self._per_address:
-                raise Refused(Code.TOO_FAST, "Too many players come from this address.")
+                raise Refused(Code.TOO_FAST, TOO_MANY)
         self._open[address] += 1
         self._empty.clear()
         try:

@@ -22,9 +22,8 @@ from game.ink import pack
 from game.protocol import MAX_POINTS, MAX_STROKES, TOP_GUESSES, Code, Refused
 from ml import queue
 from ml.frames import BITMAP_SIDE, pack_bitmap
-from server.clock import now_ms
 from server.crowd import SharedBuckets
-from server.desk import Problem, address_of
+from server.desk import Problem, pace
 from server.predictor import Predictor
 from server.sketches import ink_of
 
@@ -176,8 +175,7 @@ def _desk(request: Request) -> PredictDesk:
 
 
 async def _paced(request: Request, desk: Annotated[PredictDesk, Depends(_desk)]) -> None:
-    if not await desk.asks.take(address_of(request), now_ms()):
-        raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a second.")
+    await pace(request, desk.asks)
 
 
 AtDesk = Annotated[PredictDesk, Depends(_desk)]

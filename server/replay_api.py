@@ -16,9 +16,8 @@ from pydantic import BaseModel, Field
 from redis.asyncio import Redis
 
 from game.protocol import Code, Level, Refused
-from server.clock import now_ms
 from server.crowd import SharedBuckets
-from server.desk import PROBLEMS, address_of
+from server.desk import PROBLEMS, pace
 from server.etags import Revalidated
 from server.replays import Replays, unpacked
 
@@ -102,9 +101,7 @@ router = APIRouter(prefix="/api", tags=["replays"], responses=PROBLEMS, route_cl
 
 
 async def _paced(request: Request) -> None:
-    looks: SharedBuckets = request.app.state.replay_looks
-    if not await looks.take(address_of(request), now_ms()):
-        raise Refused(Code.TOO_FAST, "That is a lot at once. Try again in a second.")
+    await pace(request, request.app.state.replay_looks)
 
 
 @router.get("/replays/{game}", response_model=Replay, dependencies=[Depends(_paced)])
