@@ -19,9 +19,10 @@ from redis.asyncio.client import Pipeline
 
 from game.names import tidy_name
 from server.bans import Bans
+from server.periods import DAY_MS
 from server.word_filter import WordFilter
 
-PLAYER_KEPT_MS: Final = 400 * 24 * 3_600_000  # since last seen
+PLAYER_KEPT_MS: Final = 400 * DAY_MS  # since last seen
 MAX_TOKEN_CHARS: Final = 64
 # fmt: off
 _FIRST: Final = (

@@ -28,13 +28,13 @@ from game import view
 from game.ink import HAIR, Ink, points_of, stroke_of
 from game.protocol import Phase
 from game.state import RoomState
+from server.periods import DAY_MS
 
 MOST_POINTS: Final = 400  # of one drawing, beside the two ends of each stroke
 _NEAR: Final = HAIR // 2  # no eye tells such points apart
 _LONGEST_DT: Final = 0xFFFF
 _PREFIX: Final = "inkling:{replays}:"
 _GAMES: Final = _PREFIX + "games"
-_DAY_MS: Final = 86_400_000
 
 # KEYS game, games; ARGV now, kept ms, most games, prefix of games, game id, then field and value.
 _KEEP: Final = """
@@ -55,7 +55,7 @@ class Replays:
     def __init__(self, redis: Redis, most: int, days: int) -> None:
         self._redis = redis
         self._most = most
-        self._kept_ms = days * _DAY_MS
+        self._kept_ms = days * DAY_MS
         self._keep = redis.register_script(_KEEP)
 
     async def keep(self, game_id: str, fields: Mapping[str, bytes], now_ms: int) -> None:

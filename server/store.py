@@ -34,14 +34,15 @@ from game.protocol import IDLE_ROOM_MS
 from game.room import evolve_all
 from server.archive import END_FIELD, GameRecord, Podium, read_podium, read_records
 from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, write_turn
+from server.periods import DAY_MS
 
 LEASE_MS: Final = 5_000
-VERDICTS_KEPT_MS: Final = 7 * 24 * 3_600_000
-VISITS_KEPT_MS: Final = 30 * 24 * 3_600_000
+VERDICTS_KEPT_MS: Final = 7 * DAY_MS
+VISITS_KEPT_MS: Final = 30 * DAY_MS
 _PUBLIC: Final = "inkling:rooms:public"
 _PUBLIC_KEPT_MS: Final = 30_000
 _PLAYING: Final = "inkling:rooms:playing"
-_PLAYING_KEPT_MS: Final = 24 * 3_600_000
+_PLAYING_KEPT_MS: Final = DAY_MS
 _log = logging.getLogger(__name__)
 
 # KEYS lease, log, snap; ARGV owner, offset, turn, lease ms, idle ms
