@@ -10,10 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import as_moved, await_phase, complaints, open_page
 from tests.support.match import (
     SURE,
-    choose_rules,
-    create_room,
+    begin,
     draw_prompt,
-    join_by_link,
     press_ready,
     prompt,
     score,
@@ -48,12 +46,8 @@ def test_the_host_sees_whose_ink_is_a_scripts_and_the_boards_do_not_count_it(
     game: WholeGame, browser: Browser
 ) -> None:
     host, guest = open_page(browser, phone=True), open_page(browser)
-    code = create_room(host, game.url, "Frances")
-    join_by_link(guest, game.url, code, "Talos")
-    choose_rules(host, rounds=1, seconds=120, deck=SURE, among_deck=False)
-    host.get_by_test_id("start").click()
-    for page in (host, guest):
-        await_phase(page, "drawing")
+    names = ("Frances", "Talos")
+    begin(host, guest, game.url, names, rounds=1, seconds=120, deck=SURE, among_deck=False)
     draw_by_script(guest)
     until(host, lambda: score(host, 1) >= 100)
     draw_prompt(host, touch=True)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import await_phase, complaints, draw, open_page
-from tests.support.match import HARD_TO_FIND, choose_rules, create_room, join_by_link, until
+from tests.support.match import HARD_TO_FIND, begin, choose_rules, create_room, until
 from tests.support.sketches import Sketch
 from tests.support.whole_game import WholeGame
 
@@ -63,12 +63,8 @@ def _sees(page: Page, selector: str, *, left: bool, right: bool) -> None:
 def duel(game: WholeGame, browser: Browser) -> Iterator[tuple[Page, Page]]:
     """Two people in a long round."""
     host, guest = _calm(open_page(browser)), _calm(open_page(browser, phone=True))
-    code = create_room(host, game.url, "Ada")
-    join_by_link(guest, game.url, code, "Grace")
-    choose_rules(host, rounds=1, seconds=120, deck=HARD_TO_FIND, among_deck=False)
-    host.get_by_test_id("start").click()
-    for page in (host, guest):
-        await_phase(page, "drawing", within_s=60)
+    rules = {"rounds": 1, "seconds": 120, "deck": HARD_TO_FIND, "among_deck": False}
+    begin(host, guest, game.url, ("Ada", "Grace"), within_s=60, **rules)
     yield host, guest
     for page in (host, guest):
         assert complaints(page) == []

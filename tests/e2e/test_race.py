@@ -17,6 +17,7 @@ from tests.support.browser import (
 )
 from tests.support.match import (
     HARD_TO_FIND,
+    begin,
     choose_rules,
     create_room,
     draw_prompt,
@@ -81,12 +82,7 @@ def test_a_match_is_celebrated_at_once_and_shown_to_the_rival(
     game: WholeGame, browser: Browser
 ) -> None:
     host, guest = open_page(browser), open_page(browser)
-    code = create_room(host, game.url, "Edsger")
-    join_by_link(guest, game.url, code, "Barbara")
-    choose_rules(host, rounds=1, seconds=90)
-    host.get_by_test_id("start").click()
-    for page in (host, guest):
-        await_phase(page, "drawing")
+    begin(host, guest, game.url, ("Edsger", "Barbara"), rounds=1, seconds=90)
     category = prompt(host)
 
     draw_prompt(host)
@@ -99,12 +95,8 @@ def test_a_match_is_celebrated_at_once_and_shown_to_the_rival(
 
 def test_a_rival_sees_ink_as_it_is_drawn_and_undone(game: WholeGame, browser: Browser) -> None:
     host, guest = open_page(browser), open_page(browser)
-    code = create_room(host, game.url, "Alan")
-    join_by_link(guest, game.url, code, "Alonzo")
-    choose_rules(host, rounds=1, seconds=60, deck=HARD_TO_FIND, among_deck=False)
-    host.get_by_test_id("start").click()
-    for page in (host, guest):
-        await_phase(page, "drawing")
+    names = ("Alan", "Alonzo")
+    begin(host, guest, game.url, names, rounds=1, seconds=60, deck=HARD_TO_FIND, among_deck=False)
 
     rivals = "[data-testid=rivals] canvas"
     assert not inked(guest, rivals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +15,7 @@ from tests.support.browser import await_phase, complaints, draw, inked, open_pag
 from tests.support.match import (
     HARD_TO_FIND,
     SURE,
-    choose_rules,
+    begin,
     create_room,
     draw_prompt,
     join_by_link,
@@ -30,6 +30,7 @@ OWN: Final = "[data-testid=canvas]"
 RIVALS: Final = "[data-testid=rivals] canvas"
 FALLING: Final = [[(60, 60), (120, 110)]]
 RISING: Final = [[(140, 200), (200, 150)]]
+LONG: Final[dict[str, Any]] = {"rounds": 1, "seconds": 120, "among_deck": False}
 BACK_S: Final = 60.0  # a busy machine starts a server and a worker in that
 
 
@@ -38,12 +39,7 @@ def duel(game: WholeGame, browser: Browser) -> Iterator[tuple[Page, Page]]:
     """Two people in a long round that no match ends."""
     host, guest = open_page(browser), open_page(browser)
     host.overheard, guest.overheard = Overheard(host), Overheard(guest)  # type: ignore[attr-defined]
-    code = create_room(host, game.url, "Grace")
-    join_by_link(guest, game.url, code, "Margaret")
-    choose_rules(host, rounds=1, seconds=120, deck=HARD_TO_FIND, among_deck=False)
-    host.get_by_test_id("start").click()
-    for page in (host, guest):
-        await_phase(page, "drawing")
+    begin(host, guest, game.url, ("Grace", "Margaret"), **LONG, deck=HARD_TO_FIND)
     yield host, guest
     for page in (host, guest):
         page.context.close()
@@ -129,12 +125,7 @@ def test_a_server_killed_in_mid_round_is_back_on_the_same_page_with_ink_and_scor
     heard = {page: Overheard(page) for page in (host, guest)}
     with whole_game(data) as first:
         address = urlsplit(first.url)
-        code = create_room(host, first.url, "Barbara")
-        join_by_link(guest, first.url, code, "Adele")
-        choose_rules(host, rounds=1, seconds=120, deck=SURE, among_deck=False)
-        host.get_by_test_id("start").click()
-        for page in (host, guest):
-            await_phase(page, "drawing")
+        begin(host, guest, first.url, ("Barbara", "Adele"), **LONG, deck=SURE)
         draw_prompt(host)
         until(guest, lambda: score(guest, 0) >= 100)
         draw(guest, FALLING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004 - its own kind
 
@@ -59,6 +59,24 @@ def choose_rules(
     expect(host.get_by_text("Custom list in use")).to_be_visible()
     if among_deck:
         host.get_by_text("the deck only").click()
+
+
+def begin(
+    host: Page,
+    guest: Page,
+    url: str,
+    names: tuple[str, str],
+    *,
+    within_s: float = 30,
+    **rules: Any,
+) -> None:
+    """Two people in a room of the first one's, with pens up; ``rules`` are ``choose_rules``'s."""
+    code = create_room(host, url, names[0])
+    join_by_link(guest, url, code, names[1])
+    choose_rules(host, **rules)
+    host.get_by_test_id("start").click()
+    for page in (host, guest):
+        await_phase(page, "drawing", within_s=within_s)
 
 
 def prompt(page: Page) -> str:
