@@ -159,7 +159,8 @@ class Serving:
         would be drawn together, then computed together and come together again: drawing and
         computing would take turns for ever.
         """
-        if self._under_way or waiting < _WORTH_HALVING:
+        busy = any(not task.done() for task in self._under_way)
+        if busy or waiting < _WORTH_HALVING:
             return self._cap
         return min(self._cap, (waiting + 1) // 2)
 

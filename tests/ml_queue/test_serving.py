@@ -87,6 +87,18 @@ async def test_a_crowd_is_halved_while_the_network_has_nothing_to_do(redis: Redi
     assert [len(batch) for batch in network.batches] == [20, 20]
 
 
+async def test_a_crowd_that_comes_back_together_is_halved_again(redis: Redis) -> None:
+    """A batch that is long answered keeps the network from nothing."""
+    network = TinyNetwork()
+    async with serving(redis, network):
+        for n in (1, 2):
+            crowd = [frame(str(at), n, b"slow" if at < 20 else b"ink") for at in range(40)]
+            await queue.send(redis, crowd)
+            await replies(redis, 40 * n)
+            await soon(lambda: is_empty(redis))
+    assert [len(batch) for batch in network.batches] == [20, 20, 20, 20]
+
+
 async def test_a_lone_frame_does_not_wait_for_company(redis: Redis) -> None:
     network = TinyNetwork()
     async with serving(redis, network):
