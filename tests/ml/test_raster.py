@@ -183,14 +183,14 @@ def test_rasterising_needs_no_torch_and_the_package_alone_nothing_at_all() -> No
     subprocess.run([sys.executable, "-c", check], check=True)
 
 
-def test_the_pictures_are_those_of_version_1(many_drawings: list[Strokes]) -> None:
+def test_the_pictures_are_those_of_version_2(many_drawings: list[Strokes]) -> None:
     """Whoever changes one bit of them raises RASTER_VERSION, and trains again."""
-    assert RASTER_VERSION == 1
+    assert RASTER_VERSION == 2
     pictures = rasterise_batch([*many_drawings, *(cut_ink(d, 0.4) for d in many_drawings)])
-    assert hashlib.sha256(pictures.tobytes()).hexdigest()[:16] == "1ed282812aac56d4"
+    assert hashlib.sha256(pictures.tobytes()).hexdigest()[:16] == "48441b66c28635f6"
 
 
-@given(strokes=drawings, side=st.sampled_from([8, 28, 56, 64, 112, 448]))
+@given(strokes=drawings, side=st.sampled_from([8, 28, 56, 84, 112, 672]))
 @settings(deadline=None)
 def test_no_drawing_leaves_anything_for_the_next(strokes: Strokes, side: int) -> None:
     """Pictures share one fine canvas, and only the inked part of it is averaged and wiped."""
@@ -202,9 +202,10 @@ def test_only_the_inked_part_is_averaged_and_nothing_is_missed() -> None:
     """The same ink as a mean over the whole fine picture."""
     for points in ([[0, 0]], [[0, 0], [60000, 0]], [[0, 0], [0, 60000]], [[0, 0], [60000, 60000]]):
         line = np.array(points)
-        fine = rasterise([line], side=448, channels=1)[0]
+        fine = rasterise([line], side=672, channels=1)[0]
         whole = cv2.resize(fine, (56, 56), interpolation=cv2.INTER_AREA)
-        assert (rasterise([line])[0] == whole).all()
+        # Averaging in several steps rounds several times.
+        assert np.abs(rasterise([line])[0].astype(int) - whole).max() <= 1
 
 
 def test_threads_draw_as_if_alone(many_drawings: list[Strokes]) -> None:
