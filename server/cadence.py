@@ -4,6 +4,10 @@ Two things tell how busy it is: the time that frames lately spent in the queue, 
 network's, and how late this process gets round to what is due, which is its own. Ink on its way to
 a guess waits for the event loop half a dozen times, so a few milliseconds there are many in the
 end; an overloaded server therefore asks and tells less often, rather than later and later.
+
+Frames come every 400 ms at the rarest as long as the network can keep up with that. Where it
+cannot, an end to the interval would only let them wait in the queue for as long as they might have
+waited to be sent, with newer ink: so the same line goes on.
 """
 
 from __future__ import annotations
@@ -15,11 +19,12 @@ from typing import Final
 from server import metrics
 
 SHORTEST_MS: Final = 100  # between two frames of a drawing, when there is little to do …
-LONGEST_MS: Final = 400  # … and when the network or the server can hardly keep up
+LONGEST_MS: Final = 400  # … when the network or the server can hardly keep up …
+OVERLOADED_MS: Final = 1600  # … and at last; sooner than a frame counts as lost
 TURN_GAP_MS: Final = 25  # between two turns of a room: the tick of relayed ink …
 LONGEST_GAP_MS: Final = 50  # … and when the server can hardly keep up
 _CALM_WAIT_MS: Final = 20.0  # queue age up to which all goes at its fastest …
-_BUSY_WAIT_MS: Final = 200.0  # … and from which frames are at their rarest
+_BUSY_WAIT_MS: Final = 200.0  # … and at which the network can hardly keep up; a steeper line swings
 _CALM_LATE_MS: Final = 4.0  # the same for the lateness of the event loop
 _BUSY_LATE_MS: Final = 25.0
 _WAIT_WEIGHT: Final = 0.1  # of one reply in the running mean of queue ages
@@ -31,8 +36,8 @@ class Cadence:
     """The intervals that the server keeps to just now.
 
     ``interval_ms`` is that between two frames of one drawing, as long as the busier of the network
-    and the server needs; ``turn_gap_ms`` that between two turns of a room, unless somebody asks
-    for more than ink.
+    and the server needs, ``OVERLOADED_MS`` at most; ``turn_gap_ms`` that between two turns of a
+    room, unless somebody asks for more than ink.
     """
 
     def __init__(self) -> None:
@@ -52,10 +57,10 @@ class Cadence:
         self._settle()
 
     def _settle(self) -> None:
-        network = _between(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)
-        server = _between(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS)
-        busier = max(network, server)
-        self.interval_ms = round(SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * busier)
+        network = _along(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)
+        server = min(1.0, _along(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS))
+        interval_ms = SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * max(network, server)
+        self.interval_ms = round(min(interval_ms, OVERLOADED_MS))
         self.turn_gap_ms = round(TURN_GAP_MS + (LONGEST_GAP_MS - TURN_GAP_MS) * server)
 
     async def watch(self) -> None:
@@ -68,6 +73,6 @@ class Cadence:
             self.ran(1000 * late_s)
 
 
-def _between(measured: float, calm: float, busy: float) -> float:
-    """Linear from 0 at ``calm`` to 1 at ``busy``, constant outside."""
-    return min(1.0, max(0.0, (measured - calm) / (busy - calm)))
+def _along(measured: float, calm: float, busy: float) -> float:
+    """0 up to ``calm``, then linear, 1 at ``busy``."""
+    return max(0.0, (measured - calm) / (busy - calm))
