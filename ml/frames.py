@@ -39,8 +39,9 @@ class Reply:
     """What the network made of a frame.
 
     ``probabilities`` holds one little-endian float16 per label, in the model's order, and is
-    empty when ``error`` says why there is none. ``waited_ms`` is the time in the queue,
-    ``took_ms`` that of the batch in the network.
+    empty when ``error`` says why there is none. ``waited_ms`` is the time in which nobody worked
+    on it, in the queue or drawn already before a busy network; ``took_ms`` that of the batch with
+    the rasteriser and in the network.
     """
 
     drawing: str

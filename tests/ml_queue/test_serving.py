@@ -109,6 +109,16 @@ async def test_a_lone_frame_does_not_wait_for_company(redis: Redis) -> None:
     assert network.batches == [[b"ink"]]
 
 
+async def test_a_drawn_frame_that_waits_for_the_network_is_said_to_wait(redis: Redis) -> None:
+    network = TinyNetwork()
+    async with serving(redis, network):
+        await queue.send(redis, [frame("a", 1, b"slow")])
+        await soon(lambda: was_prepared(network, b"slow"))
+        await queue.send(redis, [frame("b")])
+        waits = {reply.drawing: reply.waited_ms for reply in await replies(redis, 2)}
+    assert waits["a"] < 500 < waits["b"]
+
+
 async def test_only_the_newest_frame_of_a_drawing_is_computed(redis: Redis) -> None:
     await queue.send(redis, [frame("a", n, f"ink {n}".encode()) for n in (1, 3, 2)])
     network = TinyNetwork()
