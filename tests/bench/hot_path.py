@@ -29,7 +29,7 @@ import struct
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
@@ -89,6 +89,22 @@ class Memory:
 
     async def zrem(self, *_: str) -> None:
         """Nothing was listed."""
+
+    def pipeline(self, **_: bool) -> Pipeline:
+        """Several commands at once."""
+        return Pipeline()
+
+
+class Pipeline:
+    """Commands that succeed."""
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        """Whatever it is."""
+        return lambda *_arguments, **_options: None
+
+    async def execute(self) -> list[int]:
+        """All of them."""
+        return []
 
 
 class Transport(asyncio.Transport):
@@ -168,6 +184,13 @@ class Table:
 
     # What a session asks of the rooms and the players of its server.
 
+    async def exists(self, _code: str) -> bool:
+        """The one room there is."""
+        return True
+
+    async def visit(self, _player: str, _code: str) -> None:
+        """Nobody will be erased."""
+
     async def enter(self, _code: str) -> RoomOwner:
         """The one room there is."""
         return self.owner
@@ -175,6 +198,14 @@ class Table:
     async def by_token(self, token: str) -> Player:
         """Everybody is known."""
         return Player(token, token)
+
+    @property
+    def bans(self) -> Table:
+        """Where a session asks whether a player is kept out."""
+        return self
+
+    async def check(self, _kind: str, _who: str) -> None:
+        """Nobody is."""
 
     @asynccontextmanager
     async def seated(self) -> AsyncIterator[None]:
