@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
@@ -42,6 +42,7 @@ from server.headers import SameOrigin, SecurityHeaders
 from server.housekeeping import keep_house
 from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
+from server.mounting import Mounted
 from server.operations import router as operations
 from server.owner import Services
 from server.periods import DAY_MS
@@ -76,7 +77,9 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(SameOrigin, allowed=settings.allowed_origins)
+    app.add_middleware(SameOrigin, allowed=settings.origins)
+    if settings.root_path:
+        app.add_middleware(Mounted, root=settings.root_path)
     app.add_exception_handler(Refused, problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused_by_the_framework)
@@ -89,7 +92,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.include_router(operations)
     # FastAPI's own kind of route would keep a fifth more memory for each open socket.
     app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
-    _serve_page(app, settings.web_dir)
+    _serve_page(app, settings.web_dir, settings.root_path)
     return app
 
 
@@ -188,9 +191,12 @@ _PAGES: Final = (
 )
 
 
-def _serve_page(app: FastAPI, web: Path) -> None:
-    async def page() -> FileResponse:
-        return FileResponse(web / "index.html", headers={"Cache-Control": "no-cache"})
+def _serve_page(app: FastAPI, web: Path, root: str) -> None:
+    # One page for addresses of any depth, so what it loads cannot be named relative to it. Its
+    # modules find the way by themselves, from where they were loaded.
+    def page() -> HTMLResponse:
+        html = (web / "index.html").read_text("utf-8").replace('"/static/', f'"{root}/static/')
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
     for path in ("/", *_PAGES):
         app.add_api_route(path, page, include_in_schema=False)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from game.protocol import Code
+from server.mounting import path_below
 
 # The largest drawing there is, 8,192 points of three numbers each, written out at length.
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -30,7 +31,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        most = MAX_BODY_BYTES if scope["path"] == _WITH_DRAWING else MAX_OTHER_BYTES
+        most = MAX_BODY_BYTES if path_below(scope) == _WITH_DRAWING else MAX_OTHER_BYTES
         read: list[Message] = []
         size = 0
         is_more = True

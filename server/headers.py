@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.mounting import path_below
+
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
     " connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none';"
@@ -34,7 +36,7 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"] in _UNRULED:
+        if scope["type"] != "http" or path_below(scope) in _UNRULED:
             await self._app(scope, receive, send)
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, Setting
 
 PROGRAM: Final = "python -m server"
 _PACKAGE: Final = Path(__file__).resolve().parent
+_PATH: Final = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)
 
 
 class BadSettings(Exception):  # noqa: N818 - it is the settings that are bad
@@ -35,6 +37,19 @@ def _redis_url(url: str) -> str:
         message = "it must start with redis://, rediss:// or unix://"
         raise ValueError(message)
     return url
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and not (
+        parts.scheme in {"http", "https"}
+        and parts.netloc
+        and _PATH.fullmatch(parts.path)
+        and not (parts.query or parts.fragment)
+    ):
+        message = "it must look like https://ink.example or https://ink.example/inkling"
+        raise ValueError(message)
+    return url.rstrip("/")
 
 
 def _comma_separated(value: object) -> object:
@@ -125,8 +140,10 @@ class Settings(BaseSettings):
         description="File of words, one a line, that become stars in names and chat; one that ends"
         " in * stands for all that begin so. Empty: none.",
     )
-    public_url: str = Field(
-        "", description="Address players use, where it is not this machine's: https://ink.example."
+    public_url: Annotated[str, AfterValidator(_public_url)] = Field(
+        "",
+        description="Address players use, where it is not this machine's: https://ink.example, or"
+        " https://ink.example/inkling for a game that lies below a path.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
         Field(
@@ -193,6 +210,17 @@ class Settings(BaseSettings):
     def proxies(self) -> frozenset[str]:
         """The addresses in ``trusted_proxies``."""
         return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
+
+    @property
+    def root_path(self) -> str:
+        """The path of ``public_url``, below which everything lies; empty at the top of a site."""
+        return urlsplit(self.public_url).path
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Sites whose pages may talk to this server, whatever host a proxy says was asked."""
+        scheme, netloc, *_ = urlsplit(self.public_url)
+        return (*self.allowed_origins, *([f"{scheme}://{netloc}"] if netloc else []))
 
     def as_environment(self) -> dict[str, str]:
         """The environment variables that make the same settings in another process."""

@@ -109,7 +109,7 @@ def addresses(settings: Settings, listener: socket.socket) -> str:
     """Where players find the game, in a few lines for the terminal."""
     port = listener.getsockname()[1]
     if settings.public_url:
-        return f"\n  Inkling is at {settings.public_url.rstrip('/')}\n"
+        return f"\n  Inkling is at {settings.public_url}\n"
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
     host = "localhost" if everywhere else settings.host
     lines = [f"  Inkling is at        http://{_in_url(host)}:{port}"]

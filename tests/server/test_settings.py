@@ -60,6 +60,24 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
+    ("url", "origin", "root"),
+    [
+        ("", (), ""),
+        ("https://ink.example/", ("https://ink.example",), ""),
+        ("http://ink.example:8080/play/inkling/", ("http://ink.example:8080",), "/play/inkling"),
+    ],
+)
+def test_the_public_address_says_whose_pages_are_ours_and_where_they_lie(
+    monkeypatch: pytest.MonkeyPatch, url: str, origin: tuple[str, ...], root: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", url)
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://friend.example")
+    settings = read_settings()
+    assert settings.root_path == root
+    assert settings.origins == ("https://friend.example", *origin)
+
+
+@pytest.mark.parametrize(
     ("name", "value", "told"),
     [
         ("PORT", "eighty", "PORT: "),
@@ -67,6 +85,10 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> Non
         ("WORKERS", "-1", "WORKERS: "),
         ("REDIS_URL", "http://localhost", "redis://, rediss:// or unix://"),
         ("DEVICE", "gpu", "DEVICE: "),
+        ("PUBLIC_URL", "ink.example", "https://ink.example/inkling"),
+        ("PUBLIC_URL", "https://ink.example//inkling", "https://ink.example/inkling"),
+        ("PUBLIC_URL", "https://ink.example/?a=b", "https://ink.example/inkling"),
+        ("PUBLIC_URL", "https://ink.example/a<b", "https://ink.example/inkling"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
     ],
 )

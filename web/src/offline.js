@@ -8,7 +8,6 @@
  * opened from it gets all its files from it.
  */
 
-const SHELL = "inkling-shell";
 const GATEWAY_ERRORS = [502, 503, 504]; // a proxy is there, the game behind it is not
 
 /**
@@ -29,6 +28,7 @@ const worker =
     /** @type {unknown} */ (self)
   );
 const home = worker.registration.scope;
+const SHELL = `inkling-shell ${home} `; // one site may hold several games, each below a path
 
 /** Pages that were opened from what is kept. @type {Set<string>} */
 const stranded = new Set();
@@ -77,7 +77,7 @@ const kept = async (request) => (await caches.match(request, { ignoreVary: true 
  * @param {string[]} assets
  */
 async function keep(page, assets) {
-  const name = `${SHELL} ${Date.now()} ${Math.random()}`;
+  const name = `${SHELL}${Date.now()} ${Math.random()}`;
   const shell = await caches.open(name);
   const put = async (/** @type {string} */ from, /** @type {string} */ as) => {
     const file = await fetch(from, { cache: "force-cache" });
