@@ -1,5 +1,6 @@
 # Inkling needs Python 3.11 or newer and make; everything else is fetched into .venv.
-# The tests also need Node (the page's types and unit tests) and Chromium (the end-to-end test).
+# The tests also need Node (the page's types and unit tests), Chromium (the end-to-end tests), nginx
+# and openssl (the servers behind a proxy).
 
 VENV := .venv
 BIN := $(VENV)/bin

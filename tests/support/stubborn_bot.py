@@ -106,6 +106,7 @@ class StubbornBot:
         self.problems: Counter[str] = Counter()
         self.closes: Counter[int] = Counter()
         self.turned_away = False
+        self.holds_back = False  # and draws nothing as long as it does
 
     @property
     def seated(self) -> bool:
@@ -277,7 +278,7 @@ class StubbornBot:
         assert socket is not None
         while socket.close_code is None:
             await asyncio.sleep(BEAT_S)
-            if self._phase == "drawing" and not self._matched:
+            if self._phase == "drawing" and not self._matched and not self.holds_back:
                 self._draw()
             elif time.monotonic() - self._said_at > _SAY_AGAIN_S:
                 self._said_at = time.monotonic()
