@@ -1,6 +1,6 @@
 # Inkling needs Python 3.11 or newer and make; everything else is fetched into .venv.
 # The tests also need Node (the page's types and unit tests), Chromium (the end-to-end tests), nginx
-# and openssl (the servers behind a proxy).
+# and openssl (servers behind a proxy), and curl (the guide to the API).
 
 VENV := .venv
 BIN := $(VENV)/bin
