@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from redis import connection
+from redis import connection, exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
@@ -31,21 +33,50 @@ def connect(url: str) -> Redis:
         socket_connect_timeout=5.0,
         retry=Retry(NoBackoff(), 1),
     )
-    pool.connection_class = type("Connection", (_PackedByHiredis, pool.connection_class), {})
+    pool.connection_class = type("Connection", (_Sending, pool.connection_class), {})
     return Redis.from_pool(pool)
 
 
-class _PackedByHiredis:
-    """Commands written in C; of redis-py's connections only the synchronous ones think of it.
-
-    A batch of frames and replies is hundreds of arguments, which took a third of the time that the
-    worker's loop and the server's delivery spent.
-    """
+class _Sending(AbstractConnection):
+    """How a connection sends, in C and without ``asyncio.wait_for``."""
 
     def pack_command(self, *args: Any) -> list[bytes]:
-        """The bytes of one command, in chunks."""
+        """The bytes of one command, in chunks.
+
+        Of redis-py's connections only the synchronous ones think of hiredis. A batch of frames and
+        replies is hundreds of arguments, which took a third of the time that the worker's loop and
+        the server's delivery spent.
+        """
         packed: list[bytes] = connection.HiredisRespSerializer().pack(*args)
         return packed
+
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        """Send what was packed. Raises redis-py's ``TimeoutError`` and ``ConnectionError``.
+
+        redis-py's own waits with ``asyncio.wait_for``, which on Python 3.11 forgets a cancellation
+        that comes when all is sent; then the loop around it goes on, and its server never stops.
+        """
+        if not self.is_connected:
+            await self.connect_check_health(check_health=False)
+        if check_health:
+            await self.check_health()  # type: ignore[no-untyped-call]
+        if isinstance(command, str):
+            command = command.encode()
+        chunks = [command] if isinstance(command, bytes) else command
+        try:
+            async with asyncio.timeout(self.socket_timeout):
+                await self._send_packed_command(chunks)
+        except BaseException as error:
+            await self.disconnect(nowait=True)
+            if isinstance(error, TimeoutError):
+                message = "Redis takes nothing in."
+                raise exceptions.TimeoutError(message) from None
+            if isinstance(error, OSError):
+                message = f"Redis hung up: {error}"
+                raise exceptions.ConnectionError(message) from error
+            raise
 
 
 class Script:

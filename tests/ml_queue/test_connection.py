@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import DataError, ResponseError
@@ -28,6 +31,22 @@ async def test_what_is_no_argument_is_refused_before_it_is_sent(redis: Redis) ->
     with pytest.raises(DataError):
         await redis.set("key", object())  # type: ignore[arg-type]
     assert await redis.get("key") is None
+
+
+@pytest.mark.parametrize("hops", range(8))
+async def test_a_command_that_is_cancelled_does_not_go_on_as_if_it_were_not(
+    redis: Redis, hops: int
+) -> None:
+    """However far it has come: a server whose tasks overhear that they are to end never stops."""
+    connection: Any = redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+    await connection.connect()
+    sending = asyncio.create_task(connection.send_command("PING"))
+    for _ in range(hops):
+        await asyncio.sleep(0)
+    if sending.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    await connection.disconnect()
 
 
 async def test_a_script_that_redis_has_forgotten_is_told_again(redis: Redis) -> None:
