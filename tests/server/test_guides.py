@@ -8,9 +8,15 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 from redis.asyncio import Redis
 
+from ml.measures import Measures
+from server import metrics
 from server.reference import DOCS
+from server.settings import Settings
+from tests.bench import sizing
+from tests.support.compose import BASE, OVERRIDES, override
 from tests.support.house import House
 from tests.support.waiting import soon
 
@@ -50,3 +56,37 @@ async def test_the_api_guide_runs_from_top_to_bottom(judged_house: House, redis:
     assert shell.returncode == 0, said.decode()
     for told in (b'"Countess"', b'"square"', b'"phase":"lobby"', b'"code":"not_found"'):
         assert told in said, said.decode()
+
+
+def test_sizes_follow_from_the_measured_figures() -> None:
+    """If not: ``python -m tests.bench.sizing --write``."""
+    page = sizing.PAGE.read_text("utf-8")
+    assert sizing.written(page) == page
+    assert len(sizing.inputs(page)) == 16
+
+
+def test_guides_name_only_metrics_that_there_are() -> None:
+    told = metrics.exposition(metrics.Workers([], 0)) + generate_latest(Measures().registry)
+    known = set(re.findall(r"^# TYPE (\w+)", told.decode(), re.MULTILINE))
+    for guide in DOCS.glob("*.md"):
+        for name in re.findall(r"\binkling_\w+", guide.read_text("utf-8")):
+            assert name.removesuffix("_bucket") in known, f"{guide.name}: {name}"
+
+
+def test_guides_name_only_settings_that_there_are() -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    known |= {"METRICS_PORT", "METRICS_HOST", "INKLING", "TORCH_INDEX"}
+    texts = [BASE, *map(override, OVERRIDES)]
+    for text in texts:
+        known |= set(re.findall(r"\$\{(\w+):", text.read_text("utf-8")))
+    for guide in (*DOCS.glob("*.md"), ROOT / "README.md", *texts):
+        named = re.findall(r"\b([A-Z]+_[A-Z_]+)=", guide.read_text("utf-8"))
+        assert set(named) <= known, guide
+
+
+def test_links_between_pages_lead_to_pages() -> None:
+    pages = [*DOCS.glob("*.md"), *(ROOT / "ml" / "docs").glob("*.md"), *ROOT.glob("*.md")]
+    for page in pages:
+        for to in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if "://" not in to:
+                assert (page.parent / to).exists(), f"{page.name}: {to}"
