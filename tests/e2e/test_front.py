@@ -33,6 +33,7 @@ GUESTS: Final = 6
 DIALS: Final = 8  # of all guests; chance sends each to either server
 BOTS: Final = 3
 PATIENCE_S: Final = 60.0  # for a busy machine
+BANNED: Final = "203.0.113.9"
 FOREIGN: Final = "https://evil.example"
 _SCOPE: Final = "navigator.serviceWorker.ready.then((found) => new URL(found.scope).pathname)"
 _KEPT: Final = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
@@ -211,17 +212,17 @@ def test_tls_ends_at_nginx_and_only_pages_of_the_site_may_open_sockets(tls: Fron
         assert opened == [f"wss{tls.https.removeprefix('https')}{BELOW}/api/rooms/{code}/ws"]
 
 
-@pytest.mark.parametrize(
-    ("known", "scheme"), [(True, "https"), (False, "http")], ids=["known", "unknown"]
-)
-def test_only_a_proxy_that_is_known_says_what_was_asked_of_it(
-    anywhere: Front, hashed: Front, *, known: bool, scheme: str
+def test_only_a_proxy_that_is_known_says_who_asks_it_and_how(
+    servers: Fleet, anywhere: Front, hashed: Front
 ) -> None:
-    """A redirect shows which scheme the server believes in."""
-    address = (anywhere if known else hashed).http
-    said = {"X-Forwarded-Proto": "https"}
-    moved = httpx.get(f"{address}{BELOW}/boards/", headers=said)
-    assert moved.headers["location"].partition("://")[0] == scheme
+    """A redirect shows which scheme the server believes in, a ban which address."""
+    servers.admin("ban", "address", BANNED)
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": BANNED}
+    for proxy, scheme, status in ((anywhere, "https", 403), (hashed, "http", 201)):
+        moved = httpx.get(f"{proxy.http}{BELOW}/boards/", headers=said)
+        assert moved.headers["location"].partition("://")[0] == scheme
+        made = httpx.post(f"{proxy.http}{BELOW}/api/players", json={}, headers=said)
+        assert made.status_code == status
 
 
 def test_a_rolling_restart_loses_no_round_and_refuses_no_room(

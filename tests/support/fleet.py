@@ -85,15 +85,16 @@ class Fleet:
 
     def sockets(self) -> list[int]:
         """Sockets that came in at each server, wherever they are served; told each other second."""
-        count = {each["process"]: each["sockets"] for each in self._admin("servers")}
+        count = {each["process"]: each["sockets"] for each in self.admin("servers")}
         return [count[self.processes[number].pid] for number in range(2)]
 
     def drain(self, number: int) -> None:
         """Have a server open no more rooms, as the guide to hosting says."""
-        known = {each["process"]: each["server"] for each in self._admin("servers")}
-        self._admin("drain", "--server", known[self.processes[number].pid])
+        known = {each["process"]: each["server"] for each in self.admin("servers")}
+        self.admin("drain", "--server", known[self.processes[number].pid])
 
-    def _admin(self, *command: str) -> list[dict[str, Any]]:
+    def admin(self, *command: str) -> list[dict[str, Any]]:
+        """What ``python -m server.admin`` says, a mapping a line."""
         done = subprocess.run(
             [sys.executable, "-m", "server.admin", "--json", *command],
             cwd=ROOT,
