@@ -75,7 +75,8 @@ def test_guides_name_only_metrics_that_there_are() -> None:
 
 def test_guides_name_only_settings_that_there_are() -> None:
     known = {name.upper() for name in Settings.model_fields}
-    known |= {"METRICS_PORT", "METRICS_HOST", "INKLING", "TORCH_INDEX"}
+    worker = (ROOT / "ml" / "worker.py").read_text("utf-8")
+    known |= {"TORCH_INDEX", *re.findall(r'environment\.get\("(\w+)"', worker)}
     texts = [BASE, *map(override, OVERRIDES)]
     for text in texts:
         known |= set(re.findall(r"\$\{(\w+):", text.read_text("utf-8")))
