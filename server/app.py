@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -42,6 +43,8 @@ from server.headers import SameOrigin, SecurityHeaders
 from server.housekeeping import keep_house
 from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
+from server.learning import Learning
+from server.learning_api import router as learning
 from server.mounting import Mounted
 from server.operations import router as operations
 from server.owner import Services
@@ -89,6 +92,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.include_router(invitation)
     app.include_router(predict)
     app.include_router(replay)
+    app.include_router(learning)
     app.include_router(operations)
     # FastAPI's own kind of route would keep a fifth more memory for each open socket.
     app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
@@ -111,8 +115,9 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     store = RoomStore(redis, server_id, settings.games_kept_days * DAY_MS)
     replays = app.state.replays = Replays(redis, settings.replays_kept, settings.replays_kept_days)
     app.state.replay_looks = looks_of(redis)
-    rooms = Rooms(Services(store, recogniser, board, replays), levels)
-    erasure = Erasure(redis, players, store, rooms, board, replays=replays)
+    kept = app.state.learning = _learning(redis, settings)
+    rooms = Rooms(Services(store, recogniser, board, replays, kept), levels)
+    erasure = Erasure(redis, players, store, rooms, board, replays=replays, learning=kept)
     app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
     crowd = Crowd(redis, server_id, doors)
@@ -138,7 +143,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
         asyncio.create_task(forwarding.run(), name="forwarding"),
         asyncio.create_task(crowd.run(), name="crowd"),
-        asyncio.create_task(keep_house(store, board, erasure), name="housekeeping"),
+        asyncio.create_task(keep_house(store, board, erasure, kept), name="housekeeping"),
         asyncio.create_task(orders.obey(redis, servant.obey, listening), name="orders"),
         asyncio.create_task(presence.beat(redis, servant.tell), name="presence"),
     ]
@@ -160,6 +165,16 @@ def _terms(settings: Settings) -> Terms:
         board_players=settings.board_players,
         spans_kept_ms=settings.boards_kept_days * DAY_MS,
         player_kept_ms=settings.players_kept_days * DAY_MS,
+    )
+
+
+def _learning(redis: Redis, settings: Settings) -> Learning:
+    return Learning(
+        redis,
+        offered=settings.learn_from_play,
+        most=settings.learn_kept,
+        days=settings.learn_kept_days,
+        consent_kept_ms=settings.players_kept_days * DAY_MS,
     )
 
 

@@ -3,8 +3,8 @@
 The token goes first, so that nobody comes in as this player any more. Then every room that may know
 them forgets them: the seat is left, and the log that named it is cut back. What is on record of
 their games stays, because the others' verdicts rest on it, under a number that stands for nobody
-and is another in every game. Last they leave the boards. Each step can be taken twice; a player
-whose erasing was interrupted is on a list until it is finished.
+and is another in every game. What was kept to learn from goes, and last they leave the boards. Each
+step can be taken twice; a player whose erasing was interrupted is on a list until it is finished.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from game import commands as c
 from game.protocol import Refused
 from server import orders
 from server.leaderboard import Leaderboard
+from server.learning import Learning
 from server.players import Players
 from server.replays import Replays
 from server.rooms import Rooms
@@ -47,6 +48,7 @@ class Erasure:
         board: Leaderboard,
         *,
         replays: Replays,
+        learning: Learning,
     ) -> None:
         self._redis = redis
         self._players = players
@@ -54,11 +56,13 @@ class Erasure:
         self._rooms = rooms
         self._board = board
         self._replays = replays
+        self._learning = learning
 
     async def erase(self, player_id: str, now_ms: int, token: str | None = None) -> bool:
         """Forget a player; False if a room still has to, which is then seen to in a while."""
         await self._redis.zadd(_PENDING, {player_id: now_ms})
         await self._players.forget(player_id, token)
+        await self._learning.forget(player_id)  # no room keeps any more from here on
         try:
             async with asyncio.timeout(_PATIENCE_MS / 1000):
                 await self._clear_rooms(player_id)

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from server.clock import now_ms
 from server.erasure import Erasure
 from server.leaderboard import Leaderboard
+from server.learning import Learning
 from server.store import RoomStore
 from server.unfinished import count_unfinished
 
@@ -20,13 +21,16 @@ _EVERY_S: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
-async def keep_house(store: RoomStore, board: Leaderboard, erasure: Erasure) -> None:
-    """Until cancelled: count games that nobody counted, and finish erasing."""
+async def keep_house(
+    store: RoomStore, board: Leaderboard, erasure: Erasure, learning: Learning
+) -> None:
+    """Until cancelled: count games that nobody counted, finish erasing, let old drawings go."""
     while True:
         # Not all servers at the same moment.
         await asyncio.sleep(_EVERY_S * (0.5 + random.random()))  # noqa: S311 - no secret
         await _see_to(count_unfinished(store, board, now_ms()))
         await _see_to(erasure.finish(now_ms()))
+        await _see_to(learning.trim(now_ms()))
 
 
 async def _see_to(task: Awaitable[object]) -> None:

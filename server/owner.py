@@ -31,6 +31,7 @@ from server.events import Snapshot
 from server.hub import RoomHub
 from server.inbox import Inbox
 from server.leaderboard import Leaderboard
+from server.learning import Learning
 from server.recogniser import Recogniser
 from server.replays import Replays, fields_of
 from server.store import Fenced, RoomStore
@@ -55,6 +56,7 @@ class Services:
     recogniser: Recogniser
     leaderboard: Leaderboard
     replays: Replays | None = None  # None: nobody can watch anything again
+    learning: Learning | None = None  # None: nothing is kept to learn from
 
 
 class RoomOwner:
@@ -316,10 +318,14 @@ class RoomOwner:
         await self._insist(lambda: self._services.store.mark_playing(self.code, now_ms()))
 
     async def _film(self, state: RoomState) -> None:
-        """For whoever wants to see it again; no game waits for that."""
-        if self._services.replays is not None:
+        """For whoever wants to see it again, and to learn from; no game waits for that."""
+        replays, learning = self._services.replays, self._services.learning
+        if replays is not None:
             with contextlib.suppress(RedisError, OSError):
-                await self._services.replays.keep(state.game_id, fields_of(state), now_ms())
+                await replays.keep(state.game_id, fields_of(state), now_ms())
+        if learning is not None and state.phase is Phase.REVEAL:
+            with contextlib.suppress(RedisError, OSError):
+                await learning.keep(state, now_ms())
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""

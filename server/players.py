@@ -97,6 +97,10 @@ class Players:
         name, _ = await pipe.execute()
         return Player(player_id, name.decode()) if name is not None else None
 
+    async def exists(self, player_id: str) -> bool:
+        """Whether there is such a player, who was not erased."""
+        return bool(await self._redis.exists(_player_key(player_id)))
+
     async def rename(self, player_id: str, name: str) -> Player:
         """The player under a new name. Raises ``Refused`` for one that cannot be shown."""
         player = Player(player_id, self._fit(name))

@@ -155,13 +155,13 @@ def _lists(ink: Ink) -> list[list[list[int]]]:
     return [[list(each) for each in zip(*points_of(stroke), strict=True)] for stroke in ink.strokes]
 
 
-def thinned(ink: Ink) -> Ink:
+def thinned(ink: Ink, most: int = MOST_POINTS) -> Ink:
     """The same strokes, each from its first to its last point, with what an eye needs between.
 
-    Times add up to what they were.
+    Times add up to what they were; ``most`` points, beside the two ends of each stroke, are left.
     """
     drawn = [_apart(list(points_of(stroke))) for stroke in ink.strokes]
-    every = -(-sum(map(len, drawn)) // MOST_POINTS) or 1
+    every = -(-sum(map(len, drawn)) // most) or 1
     return Ink(tuple(stroke_of(_some(points, every)) for points in drawn))
 
 

@@ -206,6 +206,21 @@ class Settings(BaseSettings):
         7, ge=1, le=4000, description="Days for which a game's replay can be watched."
     )
 
+    learn_from_play: bool = Field(
+        default=False,
+        description="Whether players are asked if their finished drawings may be kept, without"
+        " names, to teach the network. Of who does not say yes nothing is kept.",
+    )
+    learn_kept: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="Drawings kept to learn from, the newest; about 3 KiB each.",
+    )
+    learn_kept_days: int = Field(
+        30, ge=1, le=4000, description="Days for which a drawing is kept to learn from."
+    )
+
     @property
     def proxies(self) -> frozenset[str]:
         """The addresses in ``trusted_proxies``."""

@@ -133,7 +133,7 @@ async def open_house(
     monkeypatch.setattr("game.evolve.COUNTDOWN_MS", 50)
     monkeypatch.setattr("game.rounds.REVEAL_MIN_MS", 50)
     clock = Clock()
-    for module in ("api", "board_api", "desk", "owner", "rooms", "session"):
+    for module in ("api", "board_api", "desk", "learning_api", "owner", "rooms", "session"):
         monkeypatch.setattr(f"server.{module}.now_ms", clock)
     settings = Settings(host="127.0.0.1", port=0, redis_url=redis_url, workers=0, **options)
     made: asyncio.Future[FastAPI] = asyncio.get_running_loop().create_future()
