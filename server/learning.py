@@ -3,7 +3,7 @@
 =================================  ================================================================
 ``inkling:{learning}:consent:ID``  when this player said so, Unix ms; gone as soon as they take it
                                    back, and when they stay away
-``inkling:{learning}:kept``        sorted set of ``PLAYER:KEY`` by when the drawing was kept
+``inkling:{learning}:kept``        sorted set of ``PLAYER:KEY`` by when the drawing has to go
 ``inkling:{learning}:drawings``    hash of ``PLAYER:KEY`` to the drawing, as one line of Quick,
                                    Draw! ndjson, packed
 =================================  ================================================================
@@ -36,7 +36,7 @@ _KEPT: Final = _PREFIX + "kept"
 _DRAWINGS: Final = _PREFIX + "drawings"
 _CHUNK: Final = 200
 
-# KEYS consent, kept, drawings; ARGV member, drawing, now, when drawing it began
+# KEYS consent, kept, drawings; ARGV member, drawing, when it has to go, when drawing it began
 # At one moment with the look at the consent: nothing is kept of who has just taken it back.
 _KEEP: Final = """
 local since = redis.call('GET', KEYS[1])
@@ -45,9 +45,9 @@ if redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
 return 1
 """
-# KEYS kept, drawings; ARGV kept before this is too long ago, most drawings
+# KEYS kept, drawings; ARGV now, most drawings
 _TRIM: Final = """
-local gone = redis.call('ZRANGE', KEYS[1], '-inf', '(' .. ARGV[1], 'BYSCORE')
+local gone = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE')
 for _, member in ipairs(gone) do
   redis.call('ZREM', KEYS[1], member)
   redis.call('HDEL', KEYS[2], member)
@@ -125,7 +125,8 @@ class Learning:
                 await self._redis.pexpire(_consent_key(player), self._consent_kept_ms)
                 key = _key_of(state, seat)
                 packed = zlib.compress(line_of(drawings[seat], key).encode())
-                args: list[Any] = [f"{player}:{key}", packed, now_ms, state.pens_up_ms]
+                until_ms = now_ms + self.days * DAY_MS
+                args: list[Any] = [f"{player}:{key}", packed, until_ms, state.pens_up_ms]
                 fresh += await self._keep(keys=[_consent_key(player), _KEPT, _DRAWINGS], args=args)
         if fresh:
             await self.trim(now_ms)
@@ -133,8 +134,7 @@ class Learning:
 
     async def trim(self, now_ms: int) -> int:
         """Let go of what is too old or too much; how many drawings that were."""
-        oldest_ms = now_ms - self.days * DAY_MS
-        gone: int = await self._trim(keys=[_KEPT, _DRAWINGS], args=[oldest_ms, self._most])
+        gone: int = await self._trim(keys=[_KEPT, _DRAWINGS], args=[now_ms, self._most])
         return gone
 
 
@@ -194,19 +194,19 @@ def _raw(ink: Ink) -> list[list[list[int]]]:
 # --- taking it out -------------------------------------------------------------------------------
 
 
-async def kept_lines(redis: Redis, oldest_ms: int) -> AsyncIterator[Sequence[str]]:
-    """The lines of all drawings kept since then, some at a time.
+async def kept_lines(redis: Redis, now_ms: int) -> AsyncIterator[Sequence[str]]:
+    """The lines of all drawings that are still kept, some at a time.
 
     In order of their keys, which is nobody's order: what one player drew in a row lies apart.
     """
-    found: Any = await redis.zrange(_KEPT, oldest_ms, "+inf", byscore=True)
+    found: Any = await redis.zrange(_KEPT, f"({now_ms}", "+inf", byscore=True)
     members = sorted(found, key=lambda member: member.partition(b":")[2])
     for at in range(0, len(members), _CHUNK):
         packed: Any = await redis.hmget(_DRAWINGS, members[at : at + _CHUNK])
         yield [zlib.decompress(each).decode() for each in packed if each is not None]
 
 
-async def kept_count(redis: Redis, oldest_ms: int) -> int:
-    """How many drawings were kept since then."""
-    count: int = await redis.zcount(_KEPT, oldest_ms, "+inf")
+async def kept_count(redis: Redis, now_ms: int) -> int:
+    """How many drawings are still kept."""
+    count: int = await redis.zcount(_KEPT, f"({now_ms}", "+inf")
     return count
