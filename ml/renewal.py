@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from ml.compute import Network
 from ml.serving import Serving
@@ -48,7 +48,19 @@ class Watched:
         return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in found)
 
 
-def misfit(new: Network, old: Network) -> str:
+class Fitting(Protocol):
+    """What decides whether one network can stand where another does."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Categories in the order of its answer."""
+
+    @property
+    def raster_version(self) -> int:
+        """What it was trained on."""
+
+
+def misfit(new: Fitting, old: Fitting) -> str:
     """Why ``new`` cannot take the place of ``old`` in a running game; empty if it can."""
     if new.raster_version != old.raster_version:
         return f"it was trained on raster version {new.raster_version}, not {old.raster_version}"

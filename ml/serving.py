@@ -35,6 +35,7 @@ _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
 Result = TypeVar("Result")
+Answered = Callable[[Sequence[tuple[queue.Entry, queue.Reply]]], None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class _Drawn:
 class Serving:
     """``await Serving(…).run()`` until ``stop()``; then the frames in hand are answered.
 
-    ``heartbeat`` names the worker, and its counts are kept up to date. While Redis is away the
-    loop waits for it. An exception of ``run`` means that the network itself is broken.
+    ``heartbeat`` names the worker, and its counts are kept up to date. ``answered`` is told of a
+    batch once it is. While Redis is away the loop waits for it. An exception of ``run`` means that
+    the network itself is broken.
     """
 
     def __init__(
@@ -70,12 +72,15 @@ class Serving:
         heartbeat: queue.Heartbeat,
         cap: int = 64,
         measures: Measures | None = None,
+        *,
+        answered: Answered = lambda _: None,
     ) -> None:
         self._redis = redis
         self._network = network
         self._cap = cap
         self.heartbeat = heartbeat
         self.measures = measures or Measures()
+        self._answered = answered
         self._consumer = heartbeat.consumer
         self._stopping = False
         self._later: list[_InHand] = []
@@ -179,6 +184,7 @@ class Serving:
             for held, result, waited in zip(drawn.frames, results, waited_ms, strict=True)
         ]
         await self._answer(answers)
+        self._answered(answers)
 
     async def _next_frames(self) -> list[_InHand]:
         """Frames put off before, lost by others, and waiting in the queue."""

@@ -22,6 +22,7 @@ from ml.compute import Network
 from ml.measures import Measures
 from ml.renewal import Renewal, Watched
 from ml.serving import Serving
+from ml.shadow import BadShadow, Shadow, ShadowMeasures, shadow_command
 
 log = logging.getLogger("ml.worker")
 
@@ -29,7 +30,7 @@ _ORPHAN_GRACE_S: Final = 5.0  # for a batch in hand, once the parent is gone
 _EPILOG: Final = """\
 Any number of workers may serve one Redis; each takes what the others leave. SIGTERM and SIGINT
 finish the batches in hand first; SIGHUP loads the weights again. Defaults come from REDIS_URL,
-WEIGHTS, DEVICE, PRECISION, WORKER_THREADS, WATCH and METRICS_PORT.
+WEIGHTS, DEVICE, PRECISION, WORKER_THREADS, WATCH, SHADOW and METRICS_PORT.
 """
 
 
@@ -81,6 +82,13 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
         action=argparse.BooleanOptionalAction,
         default=environment.get("WATCH", "").lower() in {"1", "true", "yes"},
         help="use a new checkpoint in the folder as soon as it is there",
+    )
+    parser.add_argument(
+        "--shadow",
+        type=Path,
+        default=environment.get("SHADOW") or None,
+        metavar="DIR",
+        help="checkpoint that judges live frames as well, beside the game: see ml.compare",
     )
     parser.add_argument(
         "--metrics-port",
@@ -137,13 +145,18 @@ def main(
         return 1
     network.warm_up()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(options, network, parent, lambda: load(options)))
-    return 0
+        return runner.run(_serve(options, network, parent, lambda: load(options)))
 
 
 async def _serve(
     options: argparse.Namespace, network: Network, parent: _Parent, load: Callable[[], Network]
-) -> None:
+) -> int:
+    measures = Measures()
+    try:
+        shadow = await _shadow(options, network, measures)
+    except BadShadow as problem:
+        log.error("the checkpoint in %s cannot be a shadow: %s", options.shadow, problem)
+        return 1
     heartbeat = queue.Heartbeat(
         consumer=f"{socket.gethostname()}-{os.getpid()}",
         model=network.model_hash,
@@ -153,14 +166,21 @@ async def _serve(
         started_ms=time.time_ns() // 1_000_000,
     )
     redis = queue.connect(options.redis_url)
-    serving = Serving(redis, network, heartbeat, options.max_batch)
+    serving = Serving(
+        redis,
+        network,
+        heartbeat,
+        options.max_batch,
+        measures,
+        answered=shadow.offer if shadow is not None else lambda _: None,
+    )
     renewal = Renewal(serving, load, Watched(options.weights) if options.watch else None)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.stop)
     loop.add_signal_handler(signal.SIGHUP, renewal.ask)
     parent.when_gone(lambda: loop.call_soon_threadsafe(serving.stop))
-    stop_metrics = _measured(serving.measures, options)
+    stop_metrics = _measured(measures, options)
     log.info("ready: model %s on %s", heartbeat.model, heartbeat.device)
     renewing = asyncio.create_task(renewal.run(), name="renewal")
     try:
@@ -170,8 +190,24 @@ async def _serve(
         await asyncio.wait([renewing])
         parent.when_gone(None)
         stop_metrics()
+        if shadow is not None:
+            await shadow.stop()
         await redis.aclose()
     log.info("stopped: %d frames answered", serving.heartbeat.answered)
+    return 0
+
+
+async def _shadow(
+    options: argparse.Namespace, network: Network, measures: Measures
+) -> Shadow | None:
+    """The second network, where one is asked for. Raises ``BadShadow`` if it does not fit."""
+    if options.shadow is None:
+        return None
+    command = shadow_command(options.shadow, options.device, options.precision)
+    shadow = Shadow(command, options.redis_url, ShadowMeasures(measures.registry))
+    described = await shadow.start(network)
+    log.info("in its shadow: model %s on %s", described.model, described.device)
+    return shadow
 
 
 def _measured(measures: Measures, options: argparse.Namespace) -> Callable[[], None]:

@@ -323,9 +323,11 @@ class RoomOwner:
         if replays is not None:
             with contextlib.suppress(RedisError, OSError):
                 await replays.keep(state.game_id, fields_of(state), now_ms())
-        if learning is not None and state.phase is Phase.REVEAL:
+        if state.phase is Phase.REVEAL:
             with contextlib.suppress(RedisError, OSError):
-                await learning.keep(state, now_ms())
+                await self._services.recogniser.reveal(state)
+                if learning is not None:
+                    await learning.keep(state, now_ms())
 
     async def _count(self, state: RoomState) -> None:
         """Onto the leaderboard; counting a game again changes nothing."""

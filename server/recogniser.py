@@ -22,7 +22,7 @@ from game.commands import ReceiveGuess
 from game.events import Event, FrameQueued
 from game.protocol import Phase
 from game.state import Drawing, RoomState
-from ml import queue
+from ml import comparisons, queue
 from server import metrics
 from server.cadence import Cadence
 
@@ -80,6 +80,17 @@ class Recogniser:
             self._outgoing[_seat(frame)] = frame
             self._called.set()
 
+    async def reveal(self, state: RoomState) -> None:
+        """Tell whoever compares networks what had to be drawn in a round that is over."""
+        await comparisons.tell_prompts(
+            self._redis,
+            {
+                _drawing(state, seat): CATEGORIES[drawing.prompt]
+                for seat, drawing in state.drawings.items()
+                if drawing.frames
+            },
+        )
+
     async def deliver(self) -> None:
         """Queue what is to be sent, for ever.
 
@@ -115,8 +126,8 @@ class Recogniser:
             if isinstance(event, FrameQueued) and event.seat in state.drawings:
                 frame = state.drawings[event.seat].in_flight
                 if frame is not None and frame.n == event.n:
-                    drawing = f"{state.code}:{state.game}:{state.round}:{event.seat}"
-                    yield queue.Frame(drawing, frame.n, self._server_id, ink.pack(frame.ink))
+                    drawing, packed = _drawing(state, event.seat), ink.pack(frame.ink)
+                    yield queue.Frame(drawing, frame.n, self._server_id, packed)
 
     async def receive(self, receive: Receive, elsewhere: Callable[[queue.Reply], bool]) -> None:
         """Hand every answer for this server to its room, for ever.
@@ -149,6 +160,11 @@ class Recogniser:
             del self._waiting[seat]
         metrics.observe_reply(reply, news=news)
         return read_guess(reply)
+
+
+def _drawing(state: RoomState, seat: int) -> str:
+    """A drawing's name in the queue; ``read_guess`` takes it apart."""
+    return f"{state.code}:{state.game}:{state.round}:{seat}"
 
 
 def _seat(of: queue.Frame | queue.Reply) -> str:
