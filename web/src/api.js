@@ -123,6 +123,20 @@ export function predict(strokes, canvas, top) {
  */
 export const replay = (game) => call("GET", `replays/${game}`);
 
+/** @typedef {{offered: boolean, consent: boolean, kept_days: number}} LearningChoice */
+
+/**
+ * Whether this player's finished drawings may be kept to learn from.
+ * @returns {Promise<LearningChoice | null>} null while there is no player yet
+ */
+export const learningChoice = async () => (player ? call("GET", "players/me/learning", undefined, player.token) : null);
+
+/**
+ * @param {boolean} consent
+ * @returns {Promise<LearningChoice>} what holds from now on
+ */
+export const chooseLearning = (consent) => authorised("PUT", "players/me/learning", { consent });
+
 /**
  * @param {string} method
  * @param {string} path

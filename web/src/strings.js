@@ -359,6 +359,14 @@ export const english = {
     },
   },
 
+  /** whether finished drawings may be kept, where the host asks */
+  learning: {
+    label: "Let me learn from your drawings",
+    /** @param {number} days */
+    help: (days) =>
+      `I keep what you have finished for up to ${count(days, { one: "# day", other: "# days" })}, without your name, so that I can be taught with it. Turn this off, and I forget what I keep of yours.`,
+  },
+
   /** pictionary: one draws, the others guess */
   turn: {
     /** @param {number} turn @param {number} turns */

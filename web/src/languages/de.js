@@ -639,6 +639,12 @@ export const language = {
     },
   },
 
+  learning: {
+    label: "Lass mich aus deinen Zeichnungen lernen",
+    help: (days) =>
+      `Ich behalte, was du fertig gezeichnet hast, höchstens ${count(days, { one: "# Tag", other: "# Tage" })} lang und ohne deinen Namen, damit man mich damit unterrichten kann. Schalte das aus, und ich vergesse, was ich von dir habe.`,
+  },
+
   turn: {
     turn: (turn, turns) => `Zug ${turn} von ${turns}`,
     draws: (name) => `${name} zeichnet`,

@@ -640,6 +640,12 @@ export const language = {
     },
   },
 
+  learning: {
+    label: "Déjame aprender de tus dibujos",
+    help: (days) =>
+      `Guardo lo que has terminado hasta ${count(days, { one: "# día", other: "# días" })}, sin tu nombre, para que puedan enseñarme con ello. Desactívalo y olvido lo que guardo de ti.`,
+  },
+
   turn: {
     turn: (turn, turns) => `Turno ${turn} de ${turns}`,
     draws: (name) => `Dibuja ${name}`,

@@ -639,6 +639,12 @@ export const language = {
     },
   },
 
+  learning: {
+    label: "Laisse-moi apprendre de tes dessins",
+    help: (days) =>
+      `Je garde tes dessins terminés au plus ${count(days, { one: "# jour", other: "# jours" })}, sans ton nom, pour qu’on puisse m’entraîner avec. Désactive cela et j’oublie ce que je garde de toi.`,
+  },
+
   turn: {
     turn: (turn, turns) => `Tour ${turn} sur ${turns}`,
     draws: (name) => `${name} dessine`,

@@ -648,6 +648,12 @@ export const language = {
     },
   },
 
+  learning: {
+    label: "Lasă-mă să învăț din desenele tale",
+    help: (days) =>
+      `Păstrez ce ai terminat cel mult ${count(days, { one: "# zi", few: "# zile", other: "# de zile" })}, fără numele tău, ca să pot fi învățat cu ele. Oprește asta și uit ce păstrez de la tine.`,
+  },
+
   turn: {
     turn: (turn, turns) => `Tura ${turn} din ${turns}`,
     draws: (name) => `${name} desenează`,

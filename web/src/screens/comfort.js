@@ -6,6 +6,7 @@ import { prefer, preferences, whenPreferred } from "../preferences.js";
 import { KEYS } from "../shortcuts.js";
 import { play } from "../sounds.js";
 import { text } from "../strings.js";
+import { learningSwitch } from "./learning-switch.js";
 
 const STEPS = 10;
 
@@ -45,6 +46,7 @@ export function showComfort() {
     voice && toggle("voice", words.voice, words.voiceHelp),
     toggle("left", words.left, words.leftHelp),
     toggle("keys", words.keys, words.keysHelp),
+    learningSwitch(),
     h(
       "dl",
       { class: "keys" },

@@ -8,6 +8,7 @@ import { text } from "../strings.js";
 import { isPictionary } from "../turns.js";
 import { blot } from "./blot.js";
 import { createDoor, favours } from "./favours.js";
+import { learningSwitch } from "./learning-switch.js";
 import { summary } from "./summary.js";
 import { createTicket } from "./ticket.js";
 
@@ -52,6 +53,7 @@ export function createLobby(session, actions) {
       h("h2", {}, text.lobby.players, " ", count),
       players,
       door.element,
+      learningSwitch(),
     ),
     h("div", { class: "off" }, mascot.element, start, wait),
     h("section", { class: "rules sheet" }, rulesTitle, controls, lines),
