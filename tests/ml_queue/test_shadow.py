@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -261,6 +262,8 @@ async def test_a_worker_serves_and_compares_and_outlives_its_shadow(
         (alive,) = await soon(lambda: queue.workers(redis), 30)
         (child,) = psutil.Process(process.pid).children()
         assert child.nice() == 19
+        if hasattr(os, "SCHED_IDLE"):
+            assert os.sched_getscheduler(child.pid) == os.SCHED_IDLE
         assert "redis" not in " ".join(child.cmdline()), "its address may hold a password"
 
         async def ask(name: str, n: int) -> None:
