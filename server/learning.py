@@ -30,7 +30,7 @@ from game.state import Drawing, RoomState
 from server.periods import DAY_MS
 from server.replays import thinned
 
-MOST_POINTS: Final = 2_000  # of one drawing, beside the two ends of each stroke; 25 KiB of text
+MOST_POINTS: Final = 1_000  # of one drawing, beside the two ends of each stroke: at most 15 KiB
 _PREFIX: Final = "inkling:{learning}:"
 _KEPT: Final = _PREFIX + "kept"
 _DRAWINGS: Final = _PREFIX + "drawings"

@@ -215,7 +215,7 @@ class Settings(BaseSettings):
         10_000,
         ge=1,
         le=1_000_000,
-        description="Drawings kept to learn from, the newest; about 3 KiB each.",
+        description="Drawings kept to learn from, the newest; about 2 KiB each.",
     )
     learn_kept_days: int = Field(
         30, ge=1, le=4000, description="Days for which a drawing is kept to learn from."
