@@ -211,6 +211,30 @@ async def test_what_is_no_choice_is_refused(asking_house: House, body: dict[str,
     assert (await asking_house.http.get("/api/players/me/learning")).status_code == 401
 
 
+async def test_a_round_whose_server_died_before_keeping_it_is_kept_by_the_next(
+    redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = HandWorker(redis)
+    await judge.join()
+    async with open_house(redis_url, monkeypatch, learn_from_play=True) as first:
+        (ada,) = await first.table("Ada")
+        account, code = ada.account, ada.code
+        assert account is not None
+        await choose(first, account, True)
+
+        async def dying(_state: RoomState, _now_ms: int) -> int:
+            raise ConnectionError
+
+        monkeypatch.setattr(first.app.state.learning, "keep", dying)
+        await ada.say("start")
+        await ada.phase("drawing")
+        await drawn([ada], judge)
+    assert await lines(redis) == []
+    async with open_house(redis_url, monkeypatch, learn_from_play=True) as second:
+        await second.enter(code, account)
+        assert await soon(lambda: lines(redis))
+
+
 # --- bounds --------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ export function learningSwitch() {
   function show(choice) {
     box.checked = choice.consent;
     help.textContent = text.learning.help(choice.kept_days);
-    element.hidden = !choice.offered;
+    element.hidden = !choice.offered && !choice.consent; // who said yes can always take it back
   }
 
   api.learningChoice().then(
