@@ -56,7 +56,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--redis-url",
         default=os.environ.get("REDIS_URL") or "redis://localhost:6379/0",
         metavar="URL",
-        help="Redis of the workers (default: REDIS_URL, or the one on this machine)",
+        help="Redis of the workers (default: REDIS_URL, or the one on this machine);"
+        " unix://$PWD/.data/valkey/valkey.sock is that of make play",
     )
     add("--data", type=Path, metavar="DIR", help="compare on the drawings in DIR, not on live play")
     add("--shadow", type=Path, metavar="DIR", help="with --data: the checkpoint to compare")

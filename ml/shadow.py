@@ -1,8 +1,9 @@
 """A second checkpoint beside the one that serves: it sees live frames and decides nothing.
 
-It is a process of its own, at the lowest priority: neither its arithmetic nor its faults can reach
-the worker. It is offered what has just been answered, one small batch at a time; while it is busy,
-and for a while after, frames pass it by. If it ends it is started again, later each time.
+It is a process of its own, at the lowest priority and never on a GPU, where there are none: neither
+its arithmetic nor its faults can reach the worker. It is offered what has just been answered, one
+small batch at a time; while it is busy, and for a while after, frames pass it by. If it ends it is
+started again, later each time.
 """
 
 from __future__ import annotations
@@ -51,7 +52,6 @@ class Described:
     model: str
     raster_version: int
     labels: tuple[str, ...]
-    device: str
 
 
 class ShadowMeasures:
@@ -96,9 +96,9 @@ class ShadowMeasures:
         self.alive.clear()
 
 
-def shadow_command(weights: Path, device: str, precision: str) -> list[str]:
+def shadow_command(weights: Path, precision: str) -> list[str]:
     """The command line of a shadow with the checkpoint in the folder ``weights``."""
-    options = [f"--weights={weights}", f"--device={device}", f"--precision={precision}"]
+    options = [f"--weights={weights}", f"--precision={precision}"]
     return [sys.executable, "-m", "ml.shadow_process", *options]
 
 
@@ -165,7 +165,7 @@ class Shadow:
                 said = await self._hear() or {"error": "it ended before it was ready"}
             if "error" in said:
                 raise BadShadow(said["error"])
-            network = said["model"], said["raster"], tuple(said["labels"]), said["device"]
+            network = said["model"], said["raster"], tuple(said["labels"])
         except (OSError, ValueError, KeyError, TypeError, TimeoutError) as error:
             message = f"it does not come up: {type(error).__name__} {error}".strip()
             raise BadShadow(message) from None

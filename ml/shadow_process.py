@@ -127,13 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser = argparse.ArgumentParser(prog="python -m ml.shadow_process", description=__doc__)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")
     options = parser.parse_args(arguments)
     try:
-        network = Engine.load(
-            options.weights, options.device, threads=_THREADS, precision=options.precision
-        )
+        network = Engine.load(options.weights, "cpu", threads=_THREADS, precision=options.precision)
     except (OSError, ValueError) as error:
         _say({"error": f"the network in {options.weights} cannot be used: {error}"})
         return 1
@@ -151,7 +148,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "model": network.model_hash,
             "raster": network.raster_version,
             "labels": network.labels,
-            "device": network.device,
         }
     )
     give_way()

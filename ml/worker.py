@@ -203,10 +203,12 @@ async def _shadow(
     """The second network, where one is asked for. Raises ``BadShadow`` if it does not fit."""
     if options.shadow is None:
         return None
-    command = shadow_command(options.shadow, options.device, options.precision)
+    # Whoever serves on a GPU in bf16 is more like fp32 than like a CPU's eight bits.
+    on_cpu = getattr(network, "device", "cpu") == "cpu"
+    command = shadow_command(options.shadow, options.precision if on_cpu else "fp32")
     shadow = Shadow(command, options.redis_url, ShadowMeasures(measures.registry))
     described = await shadow.start(network)
-    log.info("in its shadow: model %s on %s", described.model, described.device)
+    log.info("in its shadow: model %s", described.model)
     return shadow
 
 

@@ -260,6 +260,23 @@ async def test_a_new_network_takes_over_between_batches(redis: Redis) -> None:
     assert (old.batches, new.batches) == ([[b"slow"]], [[b"ink"]])
 
 
+async def test_who_is_told_of_answers_is_told_once_they_are_stored(redis: Redis) -> None:
+    told: list[str] = []
+    loop = Serving(
+        redis,
+        TinyNetwork(),
+        heartbeat(),
+        answered=lambda some: told.extend(reply.drawing for _, reply in some),
+    )
+    await queue.send(redis, [frame("a", 1), frame("a", 2), frame("b")])
+    running = asyncio.create_task(loop.run())
+    await replies(redis, 2)
+    await soon(lambda: is_empty(redis))
+    loop.stop()
+    await asyncio.wait_for(running, 10)
+    assert sorted(told) == ["a", "b"]
+
+
 async def test_everything_that_happens_to_frames_is_counted(redis: Redis) -> None:
     measures = Measures()
     await queue.join(redis, "dead")

@@ -37,7 +37,7 @@ SQUARE: Final = pack(
 )
 HELLO: Final = (
     "import json, sys, time;"
-    " print(json.dumps({'model': 'other', 'raster': 7, 'device': 'cpu',"
+    " print(json.dumps({'model': 'other', 'raster': 7,"
     " 'labels': [str(n) for n in range(345)]}), flush=True);"
 )
 TALLY: Final = (
