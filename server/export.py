@@ -31,9 +31,10 @@ FOLDER there will be a file for each category, such as "ice cream.ndjson", with 
 
   {"word": "cat", "key_id": "…", "recognized": true, "drawing": [[[x…], [y…], [t…]], …]}
 
-x and y are on the canvas, 0 to 65535; t is in milliseconds from the first point. Nothing in it
-tells who drew, when or in which game. The folder appears when it is complete; Ctrl-C leaves nothing
-behind. Exporting changes nothing on the server, and drawings exported twice have the same key_id.
+x and y are on the canvas, 0 to 65535; t is in milliseconds from the first point, without the pauses
+between strokes. Nothing in it tells who drew, when or in which game. The folder appears when it is
+complete; Ctrl-C leaves nothing behind. Exporting changes nothing on the server, and drawings
+exported twice have the same key_id.
 
 examples:
   python -m server.export exported/                       from REDIS_URL or the built-in Valkey

@@ -14,7 +14,7 @@ from ml.comparing import Disagreement, Known, in_words, summarise
 from ml.comparisons import Comparison
 from ml.engine import WEIGHTS
 from ml.shadow_process import Memory, invite_prompts, record
-from tests.ml_queue.test_shadow import other_weights
+from tests.ml_queue.test_shadow import other_order, other_weights
 from tests.support.house import write_ndjson
 from tests.support.sketches import SKETCHES
 
@@ -108,6 +108,14 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(
     weights = WEIGHTS if shadow == "ml/weights" else tmp_path / shadow
     assert compare.main([f"--data={tmp_path / data}", f"--shadow={weights}"]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_networks_of_other_categories_are_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = other_order(tmp_path / "other")
+    assert compare.main([f"--data={tmp_path}", f"--shadow={folder}"]) == 2
+    assert "its category 0 is" in capsys.readouterr().err
 
 
 def test_help_says_which_figures_to_believe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -245,6 +245,16 @@ def other_weights(folder: Path) -> Path:
     return folder
 
 
+def other_order(folder: Path) -> Path:
+    """The shipped network with two of its categories' names exchanged."""
+    config = json.loads((shutil.copytree(WEIGHTS, folder) / "config.json").read_text())
+    names = config["id2label"]
+    names["0"], names["1"] = names["1"], names["0"]
+    config["label2id"] = {name: int(place) for place, name in names.items()}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
 def worker(redis_url: str, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "ml.worker", f"--redis-url={redis_url}", "--threads=1"]
     return subprocess.Popen(
@@ -298,12 +308,7 @@ async def test_a_worker_serves_and_compares_and_outlives_its_shadow(
 async def test_a_worker_whose_shadow_does_not_fit_says_why_and_does_not_serve(
     redis: Redis, redis_url: str, tmp_path: Path
 ) -> None:
-    folder = other_weights(tmp_path / "other")
-    config = json.loads((folder / "config.json").read_text())
-    names = config["id2label"]
-    names["0"], names["1"] = names["1"], names["0"]
-    config["label2id"] = {name: int(place) for place, name in names.items()}
-    (folder / "config.json").write_text(json.dumps(config))
+    folder = other_order(tmp_path / "other")
     for weights, why in ((folder, b"its category 0 is"), (tmp_path, b"cannot be used")):
         with worker(redis_url, f"--shadow={weights}") as process:
             assert await asyncio.to_thread(process.wait, 60) == 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -177,6 +180,29 @@ async def test_an_export_that_is_stopped_leaves_everything_as_it_was(
             await export.export(redis, place, replace=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert names_in(tmp_path) == ["out"]
+
+
+def interrupted(folder: Path) -> tuple[int, str]:
+    """Ctrl-C, pressed until it ends, while it asks a Redis that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "server.export", str(folder), "--redis-url", url]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+            asked, _ = silent.accept()
+            with asked:
+                asked.recv(1)
+                while process.poll() is None:
+                    process.send_signal(signal.SIGINT)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(5)
+            assert process.stderr is not None
+            return process.returncode, process.stderr.read()
+
+
+async def test_ctrl_c_ends_the_command_with_a_word_and_without_a_folder(tmp_path: Path) -> None:
+    status, said = await asyncio.to_thread(interrupted, tmp_path / "out")
+    assert (status, said.strip()) == (130, "stopped; nothing was written")
+    assert names_in(tmp_path) == []
 
 
 async def test_only_what_was_recognised_is_exported_if_asked_for(
