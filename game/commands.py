@@ -18,9 +18,13 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A seat's socket went away; the seat is kept for a while."""
+    """A seat's socket went away; the seat is kept for a while.
+
+    ``cut_off``: by the doing of a server, not of the player or their network.
+    """
 
     seat: int
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,13 @@ class Resume:
     stopped_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Nothing could be stored for ``by_ms``, so the room stood still."""
+
+    by_ms: int
+
+
 Command = (
     Join
     | Drop
@@ -210,4 +221,5 @@ Command = (
     | Erase
     | Tick
     | Resume
+    | Stall
 )

@@ -29,10 +29,11 @@ class SeatReturned:
 
 @dataclass(frozen=True, slots=True)
 class SeatDropped:
-    """A player's socket is gone; the seat is kept."""
+    """A player's socket is gone; the seat is kept. ``cut_off``: by the doing of a server."""
 
     seat: int
     at_ms: int
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,14 @@ class ClockShifted:
     by_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class PenHeldBack:
+    """A pen was kept away for ``by_ms`` by a server's doing; its own time is that much later."""
+
+    seat: int
+    by_ms: int
+
+
 Event = (
     SeatTaken
     | SeatReturned
@@ -328,4 +337,5 @@ Event = (
     | Matched
     | PlayerErased
     | ClockShifted
+    | PenHeldBack
 )

@@ -56,11 +56,13 @@ def _seat_taken(state: RoomState, event: e.SeatTaken) -> RoomState:
 
 
 def _seat_returned(state: RoomState, event: e.SeatReturned) -> RoomState:
-    return _with_seat(state, event.seat, here=True, away_since_ms=0)
+    return _with_seat(state, event.seat, here=True, away_since_ms=0, cut_off=False)
 
 
 def _seat_dropped(state: RoomState, event: e.SeatDropped) -> RoomState:
-    return _with_seat(state, event.seat, here=False, away_since_ms=event.at_ms)
+    return _with_seat(
+        state, event.seat, here=False, away_since_ms=event.at_ms, cut_off=event.cut_off
+    )
 
 
 def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
@@ -197,7 +199,12 @@ def _pens_up(state: RoomState, event: e.PensUp) -> RoomState:
         pens_down_ms=event.at_ms + longest_ms,
         turn=state.turn and replace(state.turn, total_ms=longest_ms),
         drawings={
-            seat: replaced(drawing, total_ms=own_ms[seat], pens_down_ms=event.at_ms + own_ms[seat])
+            seat: replaced(
+                drawing,
+                total_ms=own_ms[seat],
+                pens_up_ms=event.at_ms,
+                pens_down_ms=event.at_ms + own_ms[seat],
+            )
             for seat, drawing in state.drawings.items()
         },
     )
@@ -410,7 +417,8 @@ def _thinned(curve: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], .
 
 def into_round_ms(state: RoomState, seat: int, at_ms: int) -> int:
     """How far into a seat's time to draw ``at_ms`` is; never before its start or after its end."""
-    return min(max(at_ms - state.pens_up_ms, 0), state.drawings[seat].total_ms)
+    drawing = state.drawings[seat]
+    return min(max(at_ms - drawing.pens_up_ms, 0), drawing.total_ms)
 
 
 # --- time ----------------------------------------------------------------------------------------
@@ -451,6 +459,7 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
         drawings={
             seat: replaced(
                 drawing,
+                pens_up_ms=drawing.pens_up_ms and drawing.pens_up_ms + by_ms,
                 pens_down_ms=drawing.pens_down_ms and drawing.pens_down_ms + by_ms,
                 ink_ms=drawing.ink_ms + by_ms,
                 framed_ms=drawing.framed_ms + by_ms,
@@ -460,6 +469,24 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
             )
             for seat, drawing in state.drawings.items()
         },
+    )
+
+
+def _pen_held_back(state: RoomState, event: e.PenHeldBack) -> RoomState:
+    """What was drawn before stays as far into this pen's time as it was."""
+    drawing = state.drawings[event.seat]
+
+    def later(frame: Frame | None) -> Frame | None:
+        return frame and replace(frame, ink_ms=frame.ink_ms + event.by_ms)
+
+    return _with_drawing(
+        state,
+        event.seat,
+        pens_up_ms=drawing.pens_up_ms + event.by_ms,
+        pens_down_ms=drawing.pens_down_ms + event.by_ms,
+        ink_ms=drawing.ink_ms + event.by_ms,
+        in_flight=later(drawing.in_flight),
+        lost=later(drawing.lost),
     )
 
 
@@ -497,4 +524,5 @@ _EVOLUTIONS: Final[Mapping[type[e.Event], Callable[[RoomState, Any], RoomState]]
     e.Guessed: _guessed,
     e.PlayerErased: _player_erased,
     e.ClockShifted: _clock_shifted,
+    e.PenHeldBack: _pen_held_back,
 }

@@ -11,7 +11,7 @@ from game.protocol import Phase
 
 _ALWAYS: Final[frozenset[type[c.Command]]] = frozenset(
     {c.Join, c.Drop, c.Leave, c.Kick, c.Lock, c.HandOver, c.ExtendTime}
-    | {c.Rename, c.Say, c.Erase, c.Tick, c.Resume}
+    | {c.Rename, c.Say, c.Erase, c.Tick, c.Resume, c.Stall}
 )
 # Late answers and a recogniser one step behind are no mistakes: the rules sort them out.
 _NETWORK: Final[frozenset[type[c.Command]]] = frozenset({c.QueueFrame, c.ReceiveGuess})

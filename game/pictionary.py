@@ -28,7 +28,7 @@ from game.protocol import (
     Refused,
 )
 from game.scoring import drawn, points
-from game.state import RoomState, Seat, Turn
+from game.state import RoomState, Seat, Turn, pen_down_ms
 
 _SECRET = (Phase.COUNTDOWN, Phase.DRAWING, Phase.JUDGING)
 _GUESSING = (Phase.DRAWING, Phase.JUDGING)
@@ -81,7 +81,7 @@ def turns_in_all(state: RoomState) -> int:
 def guess_word(state: RoomState, command: c.GuessWord, _now: int) -> Iterator[e.Event]:
     """A guess counts by when it arrived, and is told as talk where it is wrong."""
     turn = state.turn
-    if turn is None or knows(turn, command.seat) or command.arrived_ms >= state.pens_down_ms:
+    if turn is None or knows(turn, command.seat) or command.arrived_ms >= _ends_ms(state, turn):
         raise Refused(Code.NOT_GUESSING, "There is nothing for you to guess just now.")
     text = tidy_chat(command.text)
     if len(text) > GUESS_CHARS:
@@ -94,6 +94,11 @@ def guess_word(state: RoomState, command: c.GuessWord, _now: int) -> Iterator[e.
         close = command.nearly == prompt or wording.is_near(text, prompt)
         hidden = close or wording.tells(text, prompt)
         yield e.GuessMissed(command.seat, text, close, hidden, command.arrived_ms)
+
+
+def _ends_ms(state: RoomState, turn: Turn) -> int:
+    """When the turn's time is up; a drawer who is cut off is waited for."""
+    return state.pens_down_ms if turn.drawer is None else pen_down_ms(state, turn.drawer)
 
 
 def _keep_pace(held: Seat, tries: int, arrived_ms: int) -> None:
@@ -132,7 +137,7 @@ def over_ms(state: RoomState, turn: Turn) -> int:
         for seat, held in state.seats.items()
         if seat != turn.drawer and seat not in turn.solved
     ]
-    ends = [state.pens_down_ms, _kept_until_ms(state.seats[turn.drawer])]
+    ends = [_ends_ms(state, turn), _kept_until_ms(state.seats[turn.drawer])]
     if turn.solved or not unsolved:  # else who is away may come back and guess
         ends.append(max(map(_kept_until_ms, unsolved), default=0))
     return int(min(ends))

@@ -49,6 +49,7 @@ MAX_BANNED: Final = 256  # players a room remembers having removed
 MIN_DECK: Final = 8
 HELLO_MS: Final = 10_000  # a socket that has not said hello by then is closed
 SEAT_KEPT_MS: Final = 60_000  # a seat waits this long for its player
+CUT_OFF_MS: Final = 6_000  # a pen that a server's death cut off is waited for this long
 HOST_KEPT_MS: Final = 30_000  # hosting passes on when the host is gone this long
 COUNTDOWN_MS: Final = 3_000
 REVEAL_MS: Final = 12_000  # a reveal ends then, or when all are ready …

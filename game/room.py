@@ -56,6 +56,7 @@ _DECISIONS: Final[Mapping[type[c.Command], Callable[[RoomState, Any, int], Itera
     c.Erase: seating.erase,
     c.Tick: _nothing,
     c.Resume: rounds.resume,
+    c.Stall: rounds.stall,
 }
 
 _REFUSALS: Final[Mapping[Phase, str]] = {
@@ -77,7 +78,7 @@ def decide(state: RoomState, command: c.Command, now: int) -> list[Step]:
     if type(command) not in ALLOWED[state.phase]:
         raise Refused(Code.WRONG_PHASE, _REFUSALS[state.phase])
     if not isinstance(
-        command, c.Join | c.Erase | c.ReceiveGuess | c.QueueFrame | c.Tick | c.Resume
+        command, c.Join | c.Erase | c.ReceiveGuess | c.QueueFrame | c.Tick | c.Resume | c.Stall
     ) and (command.seat not in state.seats):
         raise Refused(Code.NO_SEAT, "You have no seat in this room.")
     return list(_steps(state, command, now))

@@ -19,7 +19,7 @@ from game.protocol import (
     Refused,
 )
 from game.seating import require_host
-from game.state import RoomState, last_pen_ms
+from game.state import RoomState, last_pen_ms, pen_down_ms
 
 
 def start_game(state: RoomState, command: c.StartGame, now: int) -> Iterator[e.Event]:
@@ -56,7 +56,12 @@ def resume(state: RoomState, command: c.Resume, now: int) -> Iterator[e.Event]:
         yield e.ClockShifted(now - command.stopped_ms)
     for seat, held in state.seats.items():
         if held.here:
-            yield e.SeatDropped(seat, now)
+            yield e.SeatDropped(seat, now, cut_off=True)
+
+
+def stall(_state: RoomState, command: c.Stall, _now: int) -> Iterator[e.Event]:
+    """Nobody saw what they or others drew, so it was nobody's time."""
+    yield e.ClockShifted(command.by_ms)
 
 
 def _round(  # noqa: PLR0917 - what a round is made of
@@ -96,7 +101,11 @@ def next_due_ms(state: RoomState) -> int | None:
     if state.phase is Phase.DRAWING and state.turn:
         times.append(pictionary.over_ms(state, state.turn))
     elif state.phase is Phase.DRAWING:
-        times += [d.pens_down_ms for d in state.drawings.values() if not d.match and not d.time_up]
+        times += [
+            pen_down_ms(state, seat)
+            for seat, drawing in state.drawings.items()
+            if not drawing.match and not drawing.time_up
+        ]
     elif state.phase_ends_ms:
         times.append(state.phase_ends_ms)
     if state.phase is Phase.REVEAL and _all_ready(state):
@@ -172,7 +181,7 @@ def _after_reveal(state: RoomState, now: int) -> e.Event:
 
 def _time_up(state: RoomState, now: int) -> e.Event | None:
     for seat, drawing in state.drawings.items():
-        if now >= drawing.pens_down_ms and not drawing.match and not drawing.time_up:
+        if now >= pen_down_ms(state, seat) and not drawing.match and not drawing.time_up:
             return e.TimeUp(seat)
     return None
 

@@ -12,9 +12,11 @@ from game.names import tidy_chat, tidy_name
 from game.protocol import (
     CHAT_BURST,
     CHAT_WINDOW_MS,
+    CUT_OFF_MS,
     MAX_SEATS,
     TIME_FACTORS,
     Code,
+    Phase,
     Refused,
 )
 from game.state import RoomState
@@ -31,13 +33,14 @@ def require_host(state: RoomState, seat: int) -> None:
         raise Refused(Code.NOT_HOST, "Only the host of the room can do that.")
 
 
-def join(state: RoomState, command: c.Join, _now: int) -> Iterator[e.Event]:
+def join(state: RoomState, command: c.Join, now: int) -> Iterator[e.Event]:
     """A kept seat is returned to, whatever else holds; a new one needs room and an open door."""
     if command.player in state.banned:
         raise Refused(Code.KICKED, "The host has removed you from this room.")
     held = seat_of(state, command.player)
     if held is not None:
         yield e.SeatReturned(held)
+        yield from _given_back(state, held, now)
         return
     if state.locked:
         raise Refused(
@@ -49,10 +52,23 @@ def join(state: RoomState, command: c.Join, _now: int) -> Iterator[e.Event]:
     yield e.SeatTaken(free, command.player, tidy_name(command.name))
 
 
+def _given_back(state: RoomState, seat: int, now: int) -> Iterator[e.Event]:
+    """The time to draw that a server's doing has cost a seat, as long as it was waited for."""
+    held, drawing = state.seats[seat], state.drawings.get(seat)
+    draws = drawing and not drawing.match and not drawing.time_up
+    if not held.cut_off or not drawing or not draws or state.phase is not Phase.DRAWING:
+        return
+    by_ms = min(CUT_OFF_MS, now - max(held.away_since_ms, drawing.pens_up_ms))
+    if state.turn:  # nobody could have guessed what was not drawn
+        yield e.ClockShifted(by_ms)
+    else:
+        yield e.PenHeldBack(seat, by_ms)
+
+
 def drop(state: RoomState, command: c.Drop, now: int) -> Iterator[e.Event]:
     """The seat waits for its player."""
     if state.seats[command.seat].here:
-        yield e.SeatDropped(command.seat, now)
+        yield e.SeatDropped(command.seat, now, command.cut_off)
 
 
 def leave(_state: RoomState, command: c.Leave, _now: int) -> Iterator[e.Event]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from game.deck import Levels
 from game.dynamics import Sign
 from game.ink import BLANK, HAIR, POINT, Ink, extent
-from game.protocol import Phase, Settings
+from game.protocol import CUT_OFF_MS, Phase, Settings
 
 T = TypeVar("T", "Seat", "Drawing", "RoomState")
 
@@ -47,6 +47,7 @@ class Seat:
     name: str
     here: bool = True
     away_since_ms: int = 0  # meaningless while here
+    cut_off: bool = False  # away by a server's doing
     score: int = 0
     matches: int = 0
     drawn: tuple[Drawn, ...] = ()  # in this game, a drawing a round
@@ -98,6 +99,7 @@ class Drawing:
 
     prompt: int
     total_ms: int = 0  # of drawing, from the moment pens are up
+    pens_up_ms: int = 0  # when that was; later than the round's for a pen that was held back
     pens_down_ms: int = 0  # when this pen goes down
     time_up: bool = False  # this pen is down while others still draw
     ink: Ink = BLANK
@@ -205,5 +207,11 @@ class RoomState:
 
 def last_pen_ms(state: RoomState) -> int:
     """When the last of those who still draw must stop; they may have different times."""
-    drawing = [d.pens_down_ms for d in state.drawings.values() if not d.match]
+    drawing = [pen_down_ms(state, seat) for seat, d in state.drawings.items() if not d.match]
     return max(drawing, default=state.pens_down_ms)
+
+
+def pen_down_ms(state: RoomState, seat: int) -> int:
+    """When the pen of ``seat`` goes down; one that is cut off is waited for."""
+    wait_ms = CUT_OFF_MS if state.seats[seat].cut_off else 0
+    return state.drawings[seat].pens_down_ms + wait_ms

@@ -18,7 +18,7 @@ from game.deck import deck_of, level_of
 from game.ink import Pen
 from game.pictionary import knows, secret_turn, turns_in_all
 from game.scoring import places
-from game.state import Drawing, RoomState, Solve, last_pen_ms
+from game.state import Drawing, RoomState, Solve, last_pen_ms, pen_down_ms
 
 InkEntry = tuple[int, Pen, bytes]
 _REVEALED: Final = (p.Phase.REVEAL, p.Phase.GAME_OVER)
@@ -115,7 +115,7 @@ def phase(state: RoomState, seat: int, now: int) -> p.PhaseChanged:
         if drawing and drawing.time_up:
             where = p.Phase.JUDGING
         elif drawing and not drawing.match:
-            ends = drawing.pens_down_ms
+            ends = pen_down_ms(state, seat)
     return p.PhaseChanged(
         phase=where,
         round=state.round,
@@ -314,6 +314,14 @@ def _seats(_event: e.Event, before: RoomState, after: RoomState, _now: int) -> I
         yield Telling(p.Doubts(doubts=doubts(after)), after.host)
 
 
+def _came_or_went(
+    event: e.Event, before: RoomState, after: RoomState, now: int
+) -> Iterator[Telling]:
+    yield from _seats(event, before, after, now)
+    if last_pen_ms(after) != last_pen_ms(before):  # a round waits for a pen that is cut off
+        yield from _phases(after, now)
+
+
 def _settings(_event: e.Event, _b: RoomState, after: RoomState, _now: int) -> Iterator[Telling]:
     size = len(deck_of(after.settings, after.levels))
     yield Telling(p.SettingsChanged(settings=after.settings, deck_size=size))
@@ -437,8 +445,8 @@ def _solved(event: e.Event, before: RoomState, after: RoomState, now: int) -> It
 
 _TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
     e.SeatTaken: _seats,
-    e.SeatReturned: _seats,
-    e.SeatDropped: _seats,
+    e.SeatReturned: _came_or_went,
+    e.SeatDropped: _came_or_went,
     e.SeatLeft: _left,
     e.HostChanged: _seats,
     e.Renamed: _seats,
@@ -459,6 +467,7 @@ _TELLINGS: Final[Mapping[type[e.Event], _Tell]] = {
     e.GameEnded: _podium,
     e.LobbyOpened: _phase,
     e.ClockShifted: _phase,
+    e.PenHeldBack: _phase,
     e.Matched: _match,
     e.Guessed: _guess,
 }

@@ -41,12 +41,17 @@ def read_snapshot(stored: bytes) -> Snapshot:
 
 
 def _brought_up_to_date(state: RoomState) -> RoomState:
-    """A room of 0.1.0, where everybody had the round's time and no drawing a time of its own."""
-    if not state.pens_up_ms or all(drawing.total_ms for drawing in state.drawings.values()):
+    """A room of an older version, where drawings had no end of their own, or no beginning."""
+    if not state.pens_up_ms or all(drawing.pens_up_ms for drawing in state.drawings.values()):
         return state
-    down_ms = state.pens_down_ms
+    up_ms, down_ms = state.pens_up_ms, state.pens_down_ms
     timed = {
-        seat: replaced(drawing, total_ms=down_ms - state.pens_up_ms, pens_down_ms=down_ms)
+        seat: replaced(
+            drawing,
+            total_ms=drawing.total_ms or down_ms - up_ms,
+            pens_up_ms=up_ms,
+            pens_down_ms=drawing.pens_down_ms or down_ms,
+        )
         for seat, drawing in state.drawings.items()
     }
     return replaced(state, drawings=timed)

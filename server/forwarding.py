@@ -39,6 +39,8 @@ _REASON_BYTES: Final = 123
 _CODE: Final = struct.Struct("<H")
 _ABNORMAL: Final = 1006
 _BROKEN: Final = -1
+_OURS: Final = (Close.RESTARTING, Close.ROOM_MOVED)
+_BY_US: Final = b"\1"  # with ``HUNG_UP``: not the player
 _log = logging.getLogger(__name__)
 
 Serve = Callable[[WebSocket, str], Awaitable[None]]
@@ -76,10 +78,11 @@ class _Guest:
         self._said.append(message)
         self._news.set()
 
-    def hang_up(self) -> None:
-        """Nobody is there any more."""
+    def hang_up(self, *, cut_off: bool = False) -> None:
+        """Nobody is there any more; ``cut_off``: not by the doing of the player."""
         self._over = True
-        self._said.append({"type": "websocket.disconnect", "code": _ABNORMAL})
+        disconnect = {"type": "websocket.disconnect", "code": _ABNORMAL, "cut_off": cut_off}
+        self._said.append(disconnect)
         self._news.set()
 
     def close(self, code: int, reason: str) -> None:
@@ -201,7 +204,8 @@ class Forwarding:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             if self._carried.pop(link, None) is not None:
-                self._peers.send(peer, Frame(Kind.HUNG_UP, link))
+                ours = outbox.closing is not None and outbox.closing[0] in _OURS
+                self._peers.send(peer, Frame(Kind.HUNG_UP, link, _BY_US if ours else b""))
             await _hang_up(socket, outbox)
 
     async def _listen_to(self, socket: WebSocket, peer: str, link: int) -> None:
@@ -254,7 +258,7 @@ class Forwarding:
                 carried.outbox.close(Close.ROOM_MOVED, "This room has moved.")
         for key, guest in list(self._guests.items()):
             if key[0] == peer:
-                guest.hang_up()
+                guest.hang_up(cut_off=True)
 
     def known(self) -> set[str]:
         """The peers that sockets are carried to or from."""
@@ -284,7 +288,7 @@ class Forwarding:
         if guest is None:  # it was closed meanwhile, and told so
             return
         if frame.kind is Kind.HUNG_UP:
-            guest.hang_up()
+            guest.hang_up(cut_off=frame.payload == _BY_US)
         elif frame.kind is Kind.SAID_TEXT:
             guest.hear({"type": "websocket.receive", "text": frame.payload.decode()})
         else:

@@ -34,6 +34,7 @@ from server.leaderboard import Leaderboard
 from server.learning import Learning
 from server.recogniser import Recogniser
 from server.replays import Replays, fields_of
+from server.stall import Stall
 from server.store import Fenced, RoomStore
 from server.turn import Ask, Asker, Turn
 
@@ -74,6 +75,7 @@ class RoomOwner:
         self._listed_ms = 0
         self._inbox = Inbox()
         self._in_hand: list[Ask] = []
+        self._stall = Stall()
         self._stopping = False
         self._shutting = False
         self._ending = False
@@ -176,6 +178,8 @@ class RoomOwner:
 
     def _patience_ms(self) -> int:
         """How long nothing needs doing unless somebody asks."""
+        if self._stall.is_owed:
+            return 0
         now = now_ms()
         times = (
             next_due_ms(self._state),
@@ -189,7 +193,10 @@ class RoomOwner:
     async def _turn(self, asks: list[Ask]) -> None:
         self._in_hand = asks
         turn = Turn(self._state, now_ms())
-        turn.take(asks, self.hub)
+        stall = self._stall.settle()
+        if stall is not None:
+            turn.decide(stall)
+        turn.take([self._stall.timed(ask) for ask in asks], self.hub)
         turn.settle(self._services.recogniser.ready)
         await self._finish(turn)
         self._in_hand = []
@@ -217,15 +224,19 @@ class RoomOwner:
     async def _insist(self, write: Callable[[], Awaitable[Written]]) -> Written:
         """Write, waiting for Redis as long as it takes, unless asked to stop. Raises ``Fenced``."""
         patient = False
+        began_ms = now_ms()
         while True:
             try:
-                return await write()
+                written = await write()
             except (RedisError, OSError) as error:
                 if self._stopping:
                     raise
                 if not patient:
                     _log.warning("room %s: waiting for Redis: %s", self.code, error)
                     patient = True
+            else:
+                self._stall.wrote(began_ms, now_ms())
+                return written
             await asyncio.sleep(_RETRY_S)
             with contextlib.suppress(RedisError, OSError):
                 await self._renew()

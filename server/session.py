@@ -96,6 +96,7 @@ class Session(Asker):
         self._indulgence = Bucket(1000 / p.OFFENCE_KEPT_MS, p.MAX_OFFENCES - 1)
         self._owner: RoomOwner | None = None
         self._seat: int | None = None
+        self._cut_off = False  # by a server between the player and this one
 
     # --- what a room does with it ----------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Session(Asker):
     def _drop(self) -> None:
         if self._owner is not None:
             # The room knows the seat, even where this socket was not welcomed to it yet.
-            self._owner.submit(Ask(c.Drop(self._seat or 0), self))
+            self._owner.submit(Ask(c.Drop(self._seat or 0, self._cut_off), self))
 
     async def _converse(self, code: str) -> None:
         try:
@@ -174,6 +175,7 @@ class Session(Asker):
     async def _receive(self) -> str | bytes:
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
+            self._cut_off = message.get("cut_off", False)  # said by ``server.forwarding`` alone
             raise WebSocketDisconnect(message.get("code") or 1006)
         text = message.get("text")
         data: str | bytes = text if text is not None else message["bytes"]

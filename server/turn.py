@@ -77,7 +77,7 @@ class Turn:
 
     def _take(self, ask: Ask, hub: RoomHub) -> None:
         if isinstance(ask.command, c.Drop) and ask.asker is not None:
-            self._let_go(ask.asker, hub)
+            self._let_go(ask.asker, hub, cut_off=ask.command.cut_off)
         elif self._speaks_for_its_seat(ask, hub):
             self.decide(ask.command)
             self._note(ask)
@@ -99,11 +99,11 @@ class Turn:
         """False for the last words of a socket that was replaced or removed meanwhile."""
         if ask.asker is None or isinstance(ask.command, c.Join):
             return True
-        assert not isinstance(ask.command, c.Erase | c.Tick | c.Resume)  # noqa: S101 - nobody asks for these
+        assert not isinstance(ask.command, c.Erase | c.Tick | c.Resume | c.Stall)  # noqa: S101 - nobody asks for these
         seat = ask.command.seat
         return seat not in self.joined and hub.listener(seat) is ask.asker
 
-    def _let_go(self, asker: Asker, hub: RoomHub) -> None:
+    def _let_go(self, asker: Asker, hub: RoomHub, *, cut_off: bool) -> None:
         """A socket is gone, and with it its player, unless another socket has the seat by now."""
         joined = next((seat for seat, each in self.joined.items() if each is asker), None)
         if joined is not None:
@@ -115,7 +115,7 @@ class Turn:
         if seat is None or seat not in self.state.seats or seat in self.joined:
             return
         if not self._has_former(seat, hub):
-            self.decide(c.Drop(seat))
+            self.decide(c.Drop(seat, cut_off))
 
     def _has_former(self, seat: int, hub: RoomHub) -> bool:
         """Whether the player on ``seat`` had a socket before this turn and has it still."""

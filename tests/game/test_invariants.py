@@ -39,7 +39,7 @@ from game.protocol import Phase, Refused, Settings
 from game.room import decide, evolve, evolve_all, next_due_ms
 from game.rounds import due
 from game.scoring import points as points_of
-from game.state import RoomState
+from game.state import RoomState, last_pen_ms
 from tests.game.table import EIGHT, LEVELS, START_MS, some_points
 
 DAY_MS = 24 * 3600 * 1000
@@ -203,6 +203,7 @@ class Rooms(RuleBasedStateMachine):
         self.scores: dict[int, int] = {}
         self.time: dict[int, float] = {}
         self.total_ms: dict[int, int] = {}  # that each has for the drawing in this round
+        self.back_ms: dict[int, int] = {}  # by which a server kept each from it
         self.awarded: set[tuple[int, int, int]] = set()
         self.ink_ms: dict[int, int] = {}  # when each drawing's newest ink arrived, into the round
         self.asked: dict[int, Asked] = {}
@@ -269,21 +270,36 @@ class Rooms(RuleBasedStateMachine):
                     seat: round(1000 * self.state.settings.seconds * self.time.get(seat, 1))
                     for seat in self.state.drawings
                 }
+                self.back_ms = dict.fromkeys(self.state.drawings, 0)
+            case e.PenHeldBack():
+                assert 0 <= event.by_ms <= p.CUT_OFF_MS
+                self.back_ms[event.seat] += event.by_ms
             case e.SeatLeft():
                 del self.scores[event.seat]
-                for book in (self.asked, self.lost, self.ink_ms, self.time, self.total_ms):
+                for book in (
+                    self.asked,
+                    self.lost,
+                    self.ink_ms,
+                    self.time,
+                    self.total_ms,
+                    self.back_ms,
+                ):
                     book.pop(event.seat, None)
             case e.GameStarted():
                 self.scores = dict.fromkeys(self.scores, 0)
             case _:
                 pass
 
+    def began_ms(self, seat: int) -> int:
+        """When the time of this pen began."""
+        return self.state.pens_up_ms + self.back_ms[seat]
+
     def account_ink(self, event: e.Event) -> None:
         if isinstance(event, e.InkAdded | e.StrokeUndone | e.CanvasCleared):
-            assert event.arrived_ms < self.state.pens_up_ms + self.total_ms[event.seat]
+            assert event.arrived_ms < self.began_ms(event.seat) + self.total_ms[event.seat]
             assert self.state.drawings[event.seat].match is None
             if not isinstance(event, e.InkAdded) or event.points:
-                self.ink_ms[event.seat] = max(0, event.arrived_ms - self.state.pens_up_ms)
+                self.ink_ms[event.seat] = max(0, event.arrived_ms - self.began_ms(event.seat))
 
     def account_frames(self, command: c.Command, event: e.Event, after: RoomState) -> None:
         match event:
@@ -318,9 +334,9 @@ class Rooms(RuleBasedStateMachine):
                 self.asked, self.lost, self.ink_ms = {}, {}, {}
             case e.PensDown():
                 unmatched = [s for s, d in self.state.drawings.items() if not d.match]
-                assert self.now >= self.state.pens_up_ms + max(self.total_ms[s] for s in unmatched)
+                assert self.now >= max(self.began_ms(s) + self.total_ms[s] for s in unmatched)
             case e.TimeUp():
-                assert self.now >= self.state.pens_up_ms + self.total_ms[event.seat]
+                assert self.now >= self.began_ms(event.seat) + self.total_ms[event.seat]
             case e.RoundEnded():
                 self.round_ended()
                 self.asked, self.lost = {}, {}
@@ -561,8 +577,23 @@ class Rooms(RuleBasedStateMachine):
         self.now += ms
         self.do(c.Tick())
 
-    @rule(stood_ms=st.sampled_from([0, 7, 5_000, DAY_MS, -40]), back=st.booleans())
-    def take_over(self, stood_ms: int, *, back: bool) -> None:
+    @rule(ms=st.sampled_from([400, 5_000, DAY_MS]))
+    def stall(self, ms: int) -> None:
+        """Nothing could be stored for a while; nobody's time has passed."""
+        phase, left_ms = self.state.phase, self.state.phase_ends_ms - self.now
+        has_end = bool(self.state.phase_ends_ms)
+        self.now += ms
+        self.do(c.Stall(ms))
+        assert self.state.phase is phase
+        if has_end:
+            assert self.state.phase_ends_ms - self.now == left_ms
+
+    @rule(
+        stood_ms=st.sampled_from([0, 7, 5_000, DAY_MS, -40]),
+        back=st.booleans(),
+        late_ms=st.sampled_from([0, 0, 900, 9_000]),
+    )
+    def take_over(self, stood_ms: int, late_ms: int, *, back: bool) -> None:
         """A process stopped; another, its clock maybe behind, goes on with the same time left."""
         phase, ends_ms = self.state.phase, self.state.phase_ends_ms
         stopped_ms, self.now = self.now, self.now + stood_ms
@@ -572,6 +603,8 @@ class Rooms(RuleBasedStateMachine):
             assert self.state.phase_ends_ms - self.now == ends_ms - stopped_ms
         for held in list(self.state.seats.values()) if back else ():
             self.do(c.Join(held.player, held.name))
+            self.now += late_ms
+            self.do(c.Tick())
 
     # --- what always holds -----------------------------------------------------------------------
 
@@ -589,7 +622,7 @@ class Rooms(RuleBasedStateMachine):
     def a_match_can_be_timed_again_from_its_frame(self) -> None:
         for drawing in self.state.drawings.values():
             if drawing.match:
-                ms = drawing.match.frame.ink_ms - self.state.pens_up_ms
+                ms = drawing.match.frame.ink_ms - drawing.pens_up_ms
                 assert max(0, ms) == drawing.match.ms
 
     @invariant()
@@ -622,7 +655,9 @@ class Rooms(RuleBasedStateMachine):
             assert at > self.now
             assert decide(self.state, c.Tick(), at - 1) == []
             assert decide(self.state, c.Tick(), at) != []
-            if self.state.phase_ends_ms:
+            if self.state.phase is p.Phase.DRAWING:
+                assert at <= last_pen_ms(self.state)
+            elif self.state.phase_ends_ms:
                 assert at <= self.state.phase_ends_ms
 
     @invariant()

@@ -40,6 +40,7 @@ SAMPLES: tuple[c.Command, ...] = (
     c.Erase("ada"),
     c.Tick(),
     c.Resume(START_MS),
+    c.Stall(5_000),
 )
 
 

@@ -328,14 +328,16 @@ class Games(RuleBasedStateMachine):
             self.now = at
             self.do(c.Tick())
 
-    @rule(stood_ms=st.sampled_from([0, 5_000, DAY_MS]))
-    def take_over(self, stood_ms: int) -> None:
+    @rule(stood_ms=st.sampled_from([0, 5_000, DAY_MS]), late_ms=st.sampled_from([0, 0, 900, 9_000]))
+    def take_over(self, stood_ms: int, late_ms: int) -> None:
         stopped_ms, self.now = self.now, self.now + stood_ms
         was = self.state.phase
         self.do(c.Resume(stopped_ms))
         assert self.state.phase is was, "a restart ends nothing"
         for held in list(self.state.seats.values()):
             self.do(c.Join(held.player, held.name))
+            self.now += late_ms
+            self.do(c.Tick())
 
     # --- what always holds -----------------------------------------------------------------------
 

@@ -294,13 +294,14 @@ def test_a_room_taken_over_by_a_slower_clock_goes_on_as_well() -> None:
     stopped_ms = table.now
     table.now -= 3_600_000
     table.do(c.Resume(stopped_ms))
+    table.join("Ada")
     assert kinds(table.tick(20_000)) == ["PensDown", "RoundEnded"]
 
 
 def test_a_room_taken_over_in_the_same_moment_only_loses_its_sockets() -> None:
     table = Table(2)
     table.do(c.Drop(1))
-    assert table.do(c.Resume(table.now)) == [e.SeatDropped(0, table.now)]
+    assert table.do(c.Resume(table.now)) == [e.SeatDropped(0, table.now, cut_off=True)]
 
 
 def test_the_pace_of_chat_survives_an_outage() -> None:
