@@ -21,13 +21,18 @@ from typing import Final
 import uvicorn
 import uvloop
 from fastapi import FastAPI
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from game import protocol
+from server.connections import PER_SOCKET, Connections, Requests, Socket, allow_many
 from server.settings import Settings, read_settings
 
 READY: Final = "INFO serving"  # what a child prints once it answers
-_FLUSH_S: Final = 5.0  # for the last words of a socket that is over
+# Whoever sends nonsense must not fill the disk with it.
+_NO_NEWS: Final = (
+    "Invalid UTF-8 sequence received",
+    "Invalid HTTP request received",
+    "Unsupported upgrade request",
+)
 _GRACE_S: Final = 3  # for requests that are open when the server stops
 
 
@@ -75,10 +80,12 @@ async def serve(
     """
     from server.app import create_app  # noqa: PLC0415 - loads while the workers load
 
+    allow_many()
     app = create_app(settings, redis_url)
     config = uvicorn.Config(
         app,
-        ws=_Protocol,
+        http=_requests(settings),
+        ws=Socket,
         ws_max_size=protocol.MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # costs twice the CPU, and ink hardly shrinks
         timeout_graceful_shutdown=_GRACE_S,
@@ -104,27 +111,14 @@ async def serve(
     return 0
 
 
-class _Protocol(WebSocketsSansIOProtocol):
-    """A websocket that ends when it is over, whether the other side reads or not.
-
-    Uvicorn waits until everything is flushed, which may be for ever, and answers every ping, which
-    may be more than memory holds.
-    """
-
-    async def run_asgi(self) -> None:
-        await super().run_asgi()
-        self.loop.call_later(_FLUSH_S, self.transport.abort)
-
-    def handle_ping(self) -> None:
-        if not self.writable.is_set():  # who does not read is not owed an answer
-            self.conn.data_to_send()
-            return
-        super().handle_ping()
+def _requests(settings: Settings) -> type[Requests]:
+    connections = Connections(PER_SOCKET * settings.sockets_per_address, settings.proxies)
+    return type("_Requests", (Requests,), {"connections_here": connections})
 
 
 def _is_news(record: logging.LogRecord) -> bool:
     """False for what uvicorn takes for a fault of the server, traceback and all, and is none."""
-    return not record.getMessage().startswith("Invalid UTF-8 sequence received")
+    return not record.getMessage().startswith(_NO_NEWS)
 
 
 class _WebServer(uvicorn.Server):

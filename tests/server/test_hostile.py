@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from game.protocol import MESSAGES_BURST
+from server import connections
 from server import owner as owner_module
-from server import web
 from tests.support.house import House
 from tests.support.player import chats, dots
 from tests.support.rude_socket import TEXT, RudeSocket
@@ -67,9 +67,9 @@ async def test_a_connection_that_is_over_is_cut_though_nobody_reads(
     async def over(_self: object) -> None:
         pass
 
-    monkeypatch.setattr(web, "_FLUSH_S", 0.01)
-    monkeypatch.setattr(web.WebSocketsSansIOProtocol, "run_asgi", over)
-    protocol = web._Protocol.__new__(web._Protocol)
+    monkeypatch.setattr(connections, "FLUSH_S", 0.01)
+    monkeypatch.setattr(connections.WebSocketsSansIOProtocol, "run_asgi", over)
+    protocol = connections.Socket.__new__(connections.Socket)
     protocol.loop = asyncio.get_running_loop()
     protocol.transport = Stuffed()
     await protocol.run_asgi()
@@ -77,7 +77,10 @@ async def test_a_connection_that_is_over_is_cut_though_nobody_reads(
         await cut.wait()
 
 
-async def test_who_does_not_read_is_not_answered_without_end(house: House) -> None:
+async def test_who_does_not_read_is_not_answered_without_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "FRAMES_BURST", 10_000)
     (ada,) = await house.table("Ada")
     dice = Tame()
     rude = await RudeSocket.dial(house.address, f"/api/rooms/{ada.code}/ws")
