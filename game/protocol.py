@@ -71,7 +71,10 @@ MESSAGES_BURST: Final = 120  # … and at once
 TIME_FACTORS: Final = (1.0, 1.5, 2.0)  # of the round's time, that a seat may have for drawing
 MAX_OFFENCES: Final = 20  # malformed or refused messages before a socket is closed …
 OFFENCE_KEPT_MS: Final = 10_000  # … one of which is forgotten each time this passes
-OUTBOX_MESSAGES: Final = 256  # a reader further behind than this is closed and may come back
+INK_POINTS_PER_S: Final = 2_000  # of one socket, on average: twice the fastest pen …
+INK_POINTS_BURST: Final = 2 * MAX_POINTS  # … and at once: all that a page can have kept
+OUTBOX_MESSAGES: Final = 256  # a reader further behind than this …
+OUTBOX_BYTES: Final = 2 * 1024 * 1024  # … or this is closed and may come back
 INBOX_COMMANDS: Final = 2_048  # commands waiting for one room
 TOP_GUESSES: Final = 5
 

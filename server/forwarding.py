@@ -25,13 +25,17 @@ from redis.exceptions import RedisError
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from game.protocol import OUTBOX_MESSAGES, Close
+from game.ink import POINT
+from game.protocol import MAX_BINARY_BYTES, MAX_TEXT_BYTES, Close
 from server.peers import WATCH_S, Frame, Kind, Peers
 from server.session import Outbox
 from server.store import RoomStore
 
 ABSENT_S: Final = 1.0
 MUTE_LOOKS: Final = 12  # a server says something before HELLO_MS are over, if only good-bye
+# What a socket may have said that its session has yet to hear: the ink of a minute without network.
+SAID_MESSAGES: Final = 1_280
+SAID_BYTES: Final = 512 * 1024
 _LOOK_S: Final = 0.25
 _PATIENCE_S: Final = 5.0  # with a Redis that is started again
 _CLOSE_PATIENCE_S: Final = 2.0
@@ -65,6 +69,7 @@ class _Guest:
     peer: str
     link: int
     _said: deque[Message] = field(default_factory=deque)
+    _size: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
 
@@ -72,7 +77,8 @@ class _Guest:
         """Something was said, or the other side has hung up."""
         if self._over:
             return
-        if len(self._said) >= OUTBOX_MESSAGES:  # far more than any hand; ``Session`` is behind
+        self._size += len(message.get("text") or message.get("bytes") or b"")
+        if len(self._said) >= SAID_MESSAGES or self._size > SAID_BYTES:  # ``Session`` is behind
             self.close(Close.FLOODING, "Too many messages.")
             return
         self._said.append(message)
@@ -97,7 +103,9 @@ class _Guest:
         while not self._said:
             self._news.clear()
             await self._news.wait()
-        return self._said.popleft()
+        message = self._said.popleft()
+        self._size -= len(message.get("text") or message.get("bytes") or b"")
+        return message
 
     async def send(self, message: Message) -> None:
         """To the gateway with a message, as ASGI has it. Never waits: the gateway has an outbox."""
@@ -214,14 +222,7 @@ class Forwarding:
                 message = await socket.receive()
                 if message["type"] == "websocket.disconnect":
                     return
-                text = message.get("text")
-                self._peers.send(
-                    peer,
-                    Frame(Kind.SAID_BYTES, link, message["bytes"])
-                    if text is None
-                    else Frame(Kind.SAID_TEXT, link, text.encode()),
-                )
-                await self._peers.flowing(peer)
+                await self._peers.offer(peer, _said(message, link))
 
     async def _doubt(self) -> None:
         """Let go of sockets whose server has lost their room without being able to say so."""
@@ -307,6 +308,14 @@ class Forwarding:
             carried.outbox.put(frame.payload.decode())
         else:
             carried.outbox.put(frame.payload)
+
+
+def _said(message: Message, link: int) -> Frame:
+    """A message of the socket, or as much of it as shows that it is too large to be one."""
+    text = message.get("text")
+    if text is None:
+        return Frame(Kind.SAID_BYTES, link, message["bytes"][: MAX_BINARY_BYTES + POINT.size])
+    return Frame(Kind.SAID_TEXT, link, text[: MAX_TEXT_BYTES + 1].encode())
 
 
 def _close_of(code: int) -> Close:

@@ -109,6 +109,7 @@ class _Outgoing:
         self.bytes = 0
         self.flowing = asyncio.Event()
         self.flowing.set()
+        self.turn = asyncio.Lock()  # of those who wait until it flows
         self.news = False  # an epoch that the peer has yet to hear of
 
     def put(self, frame: Frame) -> None:
@@ -165,9 +166,15 @@ class Peers:
         outgoing.put(frame)
         self._set_to_work()
 
-    async def flowing(self, peer: str) -> None:
-        """Wait while much waits for ``peer``."""
-        await self._to(peer).flowing.wait()
+    async def offer(self, peer: str, frame: Frame) -> None:
+        """Queue a frame once little waits for ``peer``; who offers first goes first.
+
+        However many offer at once, only one goes beyond what may wait.
+        """
+        outgoing = self._to(peer)
+        async with outgoing.turn:
+            await outgoing.flowing.wait()
+            self.send(peer, frame)
 
     async def sent(self) -> None:
         """Wait until nothing waits."""

@@ -19,15 +19,15 @@ class Bucket:
         self._left = burst
         self._seen_ms: int | None = None
 
-    def take(self, now_ms: int) -> bool:
-        """Take a token; False when there is none."""
+    def take(self, now_ms: int, tokens: float = 1) -> bool:
+        """Take a token, or so many; False when there are not as many."""
         if self._seen_ms is not None:
             refill = (now_ms - self._seen_ms) * self._per_ms
             self._left = min(self._burst, self._left + refill)
         self._seen_ms = now_ms
-        if self._left < 1:
+        if self._left < tokens:
             return False
-        self._left -= 1
+        self._left -= tokens
         return True
 
 

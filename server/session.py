@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from game import commands as c
 from game import protocol as p
+from game.ink import POINT
 from game.names import tidy_chat
 from server import metrics, wire
 from server.clock import now_ms
@@ -46,6 +47,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._messages: deque[str | bytes] = deque()
+        self._size = 0
         self._news = asyncio.Event()
         self.closing: tuple[p.Close, str] | None = None
         self.closed = asyncio.Event()
@@ -54,7 +56,8 @@ class Outbox:
         """Queue a message; an outbox that overflows is closed as ``SLOW`` instead."""
         if self.closing is not None:
             return
-        if len(self._messages) >= p.OUTBOX_MESSAGES:
+        self._size += len(data)
+        if len(self._messages) >= p.OUTBOX_MESSAGES or self._size > p.OUTBOX_BYTES:
             self._messages.clear()
             self.close(p.Close.SLOW, "This connection is too slow.")
             return
@@ -73,6 +76,7 @@ class Outbox:
         while True:
             while self._messages:
                 data = self._messages.popleft()
+                self._size -= len(data)
                 if isinstance(data, str):
                     await socket.send_text(data)
                 else:
@@ -92,6 +96,7 @@ class Session(Asker):
         self._players = players
         self._outbox = Outbox()
         self._rate = Bucket(p.MESSAGES_PER_S, p.MESSAGES_BURST)
+        self._ink_rate = Bucket(p.INK_POINTS_PER_S, p.INK_POINTS_BURST)
         # A fault now and then, in a long evening, is not held against anybody.
         self._indulgence = Bucket(1000 / p.OFFENCE_KEPT_MS, p.MAX_OFFENCES - 1)
         self._owner: RoomOwner | None = None
@@ -230,11 +235,12 @@ class Session(Asker):
 
     async def _hear(self, data: str | bytes) -> None:
         arrived_ms = now_ms()
-        while isinstance(data, bytes) and not self._rate.take(now_ms()):  # noqa: ASYNC110 - of time
+        if isinstance(data, bytes):
             # Refused ink would be a hole that the next acknowledgement hides. What a lost
             # connection held back comes all at once, and is read no faster than it may come.
-            await asyncio.sleep(1 / p.MESSAGES_PER_S)
-        if isinstance(data, str) and not self._rate.take(arrived_ms):
+            await _until(self._rate, 1)
+            await _until(self._ink_rate, len(data) // POINT.size)
+        elif not self._rate.take(arrived_ms):
             self._refuse(p.Refused(p.Code.TOO_FAST, "Too many messages. Slow down."))
             return
         try:
@@ -283,3 +289,9 @@ class Session(Asker):
             self.close(p.Close.FLOODING, "Too many messages.")
         else:
             self.close(p.Close.OFFENCES, "Too many messages that could not be accepted.")
+
+
+async def _until(rate: Bucket, tokens: int) -> None:
+    """Wait until ``rate`` allows it."""
+    while not rate.take(now_ms(), tokens):  # noqa: ASYNC110 - it is time that is waited for
+        await asyncio.sleep(1 / p.MESSAGES_PER_S)

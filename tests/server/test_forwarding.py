@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from game import ink
-from game.protocol import Close
+from game import ink, protocol
+from game.protocol import MAX_TEXT_BYTES, Close
 from server import forwarding
-from server.peers import Frame, Kind, pack, unpack
+from server.peers import HIGH_BYTES, Frame, Kind, Peers, pack, unpack
 from tests.support.house import HandWorker, House, open_house, prompt_of
 from tests.support.player import Player, chats, dots
 
@@ -153,6 +154,62 @@ async def test_a_gap_between_servers_is_noticed(
         assert (await bob.closed())[0] == Close.ROOM_MOVED
         assert not ada.count("chat")
         await chats(await two.enter(ada.code, "Cyd"), ada)
+
+
+@pytest.mark.asyncio
+async def test_however_many_offer_at_once_a_peer_is_not_given_up() -> None:
+    """Else whoever has enough sockets could have everybody's cut who is carried the same way."""
+    nothing: Any = None
+    peers = Peers(nothing, "0123456789ab", nothing)
+    frame = Frame(Kind.SAID_BYTES, 1, bytes(64 * 1024))
+    offers = [asyncio.create_task(peers.offer("abcdef012345", frame)) for _ in range(200)]
+    outgoing = peers._to("abcdef012345")
+    most = taken = 0
+    while taken < len(offers):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        most = max(most, outgoing.bytes)
+        taken += len(outgoing.take())
+    await asyncio.gather(*offers)
+    assert most <= HIGH_BYTES + 2 * len(frame.payload)
+
+
+@pytest.mark.asyncio
+async def test_what_is_too_large_is_refused_and_not_carried_whole(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    offer = Peers.offer
+
+    async def weighing(self: Peers, peer: str, frame: Frame) -> None:
+        sizes.append(len(frame.payload))
+        await offer(self, peer, frame)
+
+    async with two_houses(redis_url, monkeypatch) as (one, two):
+        (ada,) = await one.table("Ada")
+        bob = await two.enter(ada.code, "Bob")
+        monkeypatch.setattr(Peers, "offer", weighing)
+        await bob.say("chat", text="x" * 60_000)
+        await bob.refused("too_large")
+        await bob.send(bytes((1,)) + bytes(5) + bytes(60_000))
+        await bob.refused("ink_too_long")
+        assert max(sizes) <= MAX_TEXT_BYTES + 1
+
+
+@pytest.mark.asyncio
+async def test_ink_of_a_minute_without_network_is_heard_through_another_server(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "MESSAGES_BURST", 10_000)  # or it would take half a minute
+    async with two_houses(redis_url, monkeypatch) as (one, two):
+        (ada,) = await one.table("Ada", seconds=60)
+        bob = await two.enter(ada.code, "Bob")
+        await ada.say("start")
+        await bob.phase("drawing")
+        for n in range(1_000):
+            await bob.draw(dots(1, n), ink.Pen(0))
+        await bob.stored()
+        assert one.owner(ada.code).state.drawings[bob.seat].ink == bob.drawn
 
 
 @pytest.mark.asyncio

@@ -9,6 +9,7 @@ import random
 import pytest
 from redis.asyncio import Redis
 
+from game import protocol
 from game.protocol import MESSAGES_BURST
 from server import connections
 from server import owner as owner_module
@@ -35,6 +36,23 @@ async def test_ink_that_was_held_back_may_come_all_at_once(house: House) -> None
     await ada.stored()
     assert not ada.count("error")
     assert house.owner(ada.code).state.drawings[0].ink == ada.drawn
+
+
+async def test_ink_comes_no_faster_than_pens_make_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen seats that wipe what they drew would have each other sent megabytes a second."""
+    monkeypatch.setattr(protocol, "INK_POINTS_PER_S", 1)
+    monkeypatch.setattr(protocol, "INK_POINTS_BURST", 100)
+    (ada,) = await house.round("Ada", seconds=120)
+    await ada.draw(dots(60))
+    await ada.draw(dots(60, 1_000))
+    await ada.stored(1)
+    assert ada.acknowledged == 1
+    house.clock.ahead_ms += 30_000
+    await ada.stored(2)
+    assert house.owner(ada.code).state.drawings[0].ink == ada.drawn
+    assert not ada.count("error")
 
 
 async def test_a_log_is_cut_back_by_its_size_too(

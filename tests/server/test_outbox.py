@@ -93,6 +93,24 @@ async def test_an_outbox_that_overflows_forgets_everything_and_closes_as_slow() 
     assert not outbox._messages
 
 
+async def test_an_outbox_overflows_by_its_bytes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "OUTBOX_BYTES", 100)
+    outbox, wire = Outbox(), Wire()
+    socket: Any = wire
+    draining = asyncio.create_task(outbox.drain(socket))
+    for _ in range(5):  # what is sent does not count any more
+        outbox.put(bytes(90))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    assert not outbox._messages
+    assert outbox.closing is None
+    outbox.put(bytes(60))
+    outbox.put(bytes(60))
+    assert outbox.closing is not None
+    assert outbox.closing[0] is Close.SLOW
+    await draining
+
+
 async def test_a_reader_that_stopped_reading_is_let_go_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
