@@ -14,7 +14,7 @@ from game.deck import level_of
 from game.protocol import Code, Level, Phase, Refused, Settings
 from server import wire
 from server.clock import now_ms
-from server.desk import PACED, PROBLEMS, AsPlayer, AtDesk, Desk, address_of, problem
+from server.desk import LOOKING, PACED, PROBLEMS, AsPlayer, AtDesk, Desk, address_of, problem
 from server.players import Player
 from server.session import Session
 
@@ -111,7 +111,7 @@ async def quick_play(desk: AtDesk, _player: AsPlayer) -> RoomCode:
     return RoomCode(code=code or await desk.rooms.create(Settings(public=True)))
 
 
-@router.get("/rooms/{code}")
+@router.get("/rooms/{code}", dependencies=LOOKING)
 async def look_at_room(desk: AtDesk, code: str) -> RoomInfo:
     """Whether there is such a room and what it is doing."""
     state = await desk.rooms.look(code.upper())
@@ -149,9 +149,9 @@ async def room_socket(socket: WebSocket) -> None:
     code = socket.path_params["code"].upper()
     try:
         address = address_of(socket)
-        with suppress(RedisError, OSError):  # the session says so, where Redis is away
-            await desk.players.bans.check("address", address)
         with desk.doors.enter(address, now_ms()):
+            with suppress(RedisError, OSError):  # the session says so, where Redis is away
+                await desk.players.bans.check("address", address)
             await desk.crowd.admit(address, now_ms())
             peer = None
             if desk.rooms.owned(code) is None:

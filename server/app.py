@@ -127,7 +127,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
 
     forwarding = Forwarding(redis, server_id, store, serve)
     app.state.desk = Desk(
-        redis, players, rooms, board, levels, forwarding, doors, crowd, Desk.new_buckets(redis)
+        redis, players, rooms, board, levels, forwarding, doors, crowd, *Desk.new_buckets(redis)
     )
 
     def receive(code: str, guess: ReceiveGuess) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, cast
 from redis.asyncio import Redis
 
 from game.protocol import Code, Refused
+from server.addresses import whose
 
 Kind = Literal["player", "address"]
 MAX_BAN_HOURS: Final = 24 * 366
@@ -36,15 +37,15 @@ class Bans:
 
     async def add(self, kind: Kind, who: str, hours: float, reason: str) -> None:
         """Keep somebody out from now on."""
-        await self._redis.set(f"{_PREFIX}{kind}:{who}", reason, px=round(hours * 3_600_000))
+        await self._redis.set(_key(kind, who), reason, px=round(hours * 3_600_000))
 
     async def lift(self, kind: Kind, who: str) -> bool:
         """Let them in again; False if they were not kept out."""
-        return bool(await self._redis.delete(f"{_PREFIX}{kind}:{who}"))
+        return bool(await self._redis.delete(_key(kind, who)))
 
     async def check(self, kind: Kind, who: str) -> None:
         """Raises ``Refused`` for somebody who is kept out."""
-        if await self._redis.exists(f"{_PREFIX}{kind}:{who}"):
+        if await self._redis.exists(_key(kind, who)):
             message = "You cannot play on this server for now. Ask whoever runs it."
             raise Refused(Code.BANNED, message)
 
@@ -59,3 +60,7 @@ class Bans:
             if reason is not None:
                 found.append(Ban(cast(Kind, kind), who, reason.decode(), int(left_ms)))
         return found
+
+
+def _key(kind: Kind, who: str) -> str:
+    return f"{_PREFIX}{kind}:{whose(who) if kind == 'address' else who}"

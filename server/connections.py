@@ -16,6 +16,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from server.addresses import Proxies, whose
 from server.clock import now_ms
 from server.rate import Bucket
 
@@ -46,12 +47,15 @@ class Connections:
 
     def __init__(self, per_address: int, proxies: frozenset[str]) -> None:
         self._per_address = per_address
-        self._proxies = proxies
+        self._proxies = Proxies(proxies)
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> Callable[[], None] | None:
         """How to leave again, or None for one too many."""
-        if not self._per_address or not address or address in self._proxies or "*" in self._proxies:
+        if not self._per_address or not address or self._proxies.are_all:
+            return _nothing
+        address = whose(address)
+        if address in self._proxies:
             return _nothing
         if self._open[address] >= self._per_address:
             return None

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from game.deck import Levels
 from game.protocol import Code, Refused
+from server.addresses import whose
 from server.clock import now_ms
 from server.crowd import Crowd, SharedBuckets
 from server.doors import Doors
@@ -24,6 +25,9 @@ from server.rooms import Rooms
 # Of one address: a class of thirty behind one router joins within a minute, a script does not.
 _MAKES_PER_S: Final = 1.0
 _MAKES_BURST: Final = 60.0
+# Codes of rooms must not be found by trying: this is a thousandth of them in an hour and a half.
+_LOOKS_PER_S: Final = 3.0
+_LOOKS_BURST: Final = 120.0
 _AGAIN: Final = (429, 503)  # it may well work in a second
 _STATUS: Final = {
     Code.BAD_TOKEN: 401,
@@ -48,6 +52,7 @@ class Desk:
     doors: Doors
     crowd: Crowd
     makes: SharedBuckets
+    looks: SharedBuckets
 
     async def close(self) -> None:
         """Have every socket come back, with a code that says so, and wait until they are gone.
@@ -60,9 +65,12 @@ class Desk:
         await self.doors.emptied()
 
     @staticmethod
-    def new_buckets(redis: Redis) -> SharedBuckets:
-        """How fast one address may make players and rooms."""
-        return SharedBuckets(redis, "make", _MAKES_PER_S, _MAKES_BURST)
+    def new_buckets(redis: Redis) -> tuple[SharedBuckets, SharedBuckets]:
+        """How fast one address may make players and rooms, and look for rooms."""
+        return (
+            SharedBuckets(redis, "make", _MAKES_PER_S, _MAKES_BURST),
+            SharedBuckets(redis, "room", _LOOKS_PER_S, _LOOKS_BURST),
+        )
 
 
 class Problem(BaseModel):
@@ -89,8 +97,8 @@ async def _player(
 
 
 def address_of(of: HTTPConnection) -> str:
-    """The address of whoever is at the other end, behind the proxies that are trusted."""
-    return of.client.host if of.client else ""
+    """Whom limits and bans take whoever is at the other end for, behind trusted proxies."""
+    return whose(of.client.host) if of.client else ""
 
 
 async def pace(request: Request, buckets: SharedBuckets, again: str = "in a second") -> None:
@@ -100,13 +108,18 @@ async def pace(request: Request, buckets: SharedBuckets, again: str = "in a seco
 
 
 async def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
-    await desk.players.bans.check("address", address_of(request))
     await pace(request, desk.makes, "in a minute")
+    await desk.players.bans.check("address", address_of(request))
+
+
+async def _looking(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
+    await pace(request, desk.looks)
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
 AsPlayer = Annotated[Player, Depends(_player)]
 PACED: Final = [Depends(_paced)]
+LOOKING: Final = [Depends(_looking)]
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": Problem} for code in (400, 401, 403, 404, 422, 429, 503)
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from game.protocol import Code, Refused
+from server.addresses import Proxies
 from server.rate import AddressBuckets
 
 # A class of thirty whose server was started again dials all at once, and soon again if that fails.
@@ -27,7 +28,7 @@ class Doors:
 
     def __init__(self, per_address: int, proxies: frozenset[str]) -> None:
         self._per_address = per_address
-        self._proxies = proxies
+        self._proxies = Proxies(proxies)
         self._open: Counter[str] = Counter()
         self._dials = AddressBuckets(DIALS_PER_S, DIALS_BURST)
         self._changed: set[str] = set()

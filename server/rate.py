@@ -32,19 +32,31 @@ class Bucket:
 
 
 class AddressBuckets:
-    """A bucket for each address, for as many addresses as fit."""
+    """A bucket for each address, for as many addresses as fit.
+
+    Of a bucket, only the time when it will be full is kept, and none that is: an address that has
+    been quiet for a while leaves nothing behind.
+    """
 
     def __init__(self, per_s: float, burst: float) -> None:
-        self._per_s = per_s
+        self._token_ms = 1000 / per_s
         self._burst = burst
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._full_ms: OrderedDict[str, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_ms)
 
     def take(self, address: str, now_ms: int) -> bool:
         """Take a token of ``address``; False when there is none."""
-        bucket = self._buckets.get(address)
-        if bucket is None:
-            bucket = self._buckets[address] = Bucket(self._per_s, self._burst)
-            if len(self._buckets) > _MAX_ADDRESSES:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(address)
-        return bucket.take(now_ms)
+        full_ms = max(self._full_ms.pop(address, 0.0), now_ms)
+        is_there = full_ms <= now_ms + (self._burst - 1) * self._token_ms
+        self._full_ms[address] = full_ms + self._token_ms if is_there else full_ms
+        self._forget(now_ms)
+        return is_there
+
+    def _forget(self, now_ms: int) -> None:
+        while self._full_ms:
+            quietest = next(iter(self._full_ms))
+            if self._full_ms[quietest] > now_ms and len(self._full_ms) <= _MAX_ADDRESSES:
+                break
+            del self._full_ms[quietest]

@@ -18,6 +18,7 @@ from server.owner import RoomOwner, Services
 
 _CLAIM_RETRY_S: Final = 0.25
 _CLAIM_PATIENCE_MS: Final = 8_000  # longer than any lease, so that a dead owner's room is reached
+_LOOKS: Final = 8  # at rooms of other servers, which have to be read whole, for one who asks
 _log = logging.getLogger(__name__)
 
 
@@ -116,7 +117,12 @@ class Rooms:
     async def joinable(self) -> str | None:
         """A public room with a free seat, if there is one; a lobby rather than a running game."""
         found = None
+        unread = _LOOKS
         for code in await self._services.store.public_rooms(now_ms()):
+            if code not in self._owners:
+                unread -= 1
+                if unread < 0:
+                    continue
             state = await self.look(code)
             if state and state.settings.public and state.is_open:
                 if not state.game or not state.drawings:

@@ -11,8 +11,10 @@ from redis.asyncio import Redis
 
 from game import protocol
 from game.protocol import MESSAGES_BURST
+from game.state import RoomState
 from server import connections
 from server import owner as owner_module
+from server.store import RoomStore
 from tests.support.house import House
 from tests.support.player import chats, dots
 from tests.support.rude_socket import TEXT, RudeSocket
@@ -129,3 +131,25 @@ async def test_text_that_is_no_text_is_the_senders_fault(
     await rude.hang_up()
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
     await chats(ada)
+
+
+async def test_quick_play_reads_few_rooms_of_other_servers(
+    house: House, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them may be a megabyte to read, and they are anybody's to open."""
+    ada = await house.account("Ada")
+    codes = [await house.room(ada, public=True) for _ in range(20)]
+    await redis.zadd("inkling:rooms:public", dict.fromkeys(codes, house.clock()))
+    read: list[str] = []
+    load = RoomStore.load
+
+    async def counting(self: RoomStore, code: str) -> object:
+        read.append(code)
+        return await load(self, code)
+
+    monkeypatch.setattr(RoomStore, "load", counting)
+    asked = {"Authorization": f"Bearer {ada.token}"}
+    monkeypatch.setattr(RoomState, "is_open", False)  # none is as it was listed
+    answer = await house.http.post("/api/quickplay", headers=asked)
+    assert answer.json()["code"] not in codes
+    assert len(read) == 8

@@ -47,5 +47,22 @@ def test_there_is_an_end_to_how_many_addresses_are_remembered() -> None:
     assert buckets.take("first", 0)
     for n in range(rate._MAX_ADDRESSES + 100):
         buckets.take(f"{n}", 0)
-    assert len(buckets._buckets) == rate._MAX_ADDRESSES
+    assert len(buckets) == rate._MAX_ADDRESSES
     assert buckets.take("first", 0)  # forgotten, so it starts afresh
+
+
+def test_an_address_that_was_quiet_for_a_while_leaves_nothing_behind() -> None:
+    buckets = AddressBuckets(per_s=1, burst=2)
+    for n in range(1_000):
+        assert buckets.take(f"{n}", n)
+    buckets.take("later", 2_000)
+    assert len(buckets) == 1
+
+
+@given(st.lists(st.integers(0, 900), max_size=100), st.integers(1, 5))
+def test_a_bucket_of_an_address_is_a_bucket(gaps: list[int], burst: int) -> None:
+    buckets, bucket = AddressBuckets(4, burst), Bucket(4, burst)
+    now = 0
+    for gap in gaps:
+        now += gap
+        assert buckets.take("a", now) == bucket.take(now)
