@@ -10,10 +10,15 @@ from game.protocol import Settings
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A player wants in, or back in."""
+    """A player wants in, or back in.
+
+    ``origin`` is the same for all who come from one place, and tells nothing else; empty where
+    that is not known.
+    """
 
     player: str
     name: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

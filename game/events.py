@@ -18,6 +18,7 @@ class SeatTaken:
     seat: int
     player: str
     name: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class SeatReturned:
     """A player is back in the seat that was kept."""
 
     seat: int
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class SeatLeft:
 
     seat: int
     why: Literal["left", "kicked", "away"]
+    at_ms: int = 0  # of a kick
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from game.protocol import (
     COUNTDOWN_MS,
     GUESS_BURST,
     JUDGING_MS,
+    KICKED_FROM_MS,
     MAX_BANNED,
     MAX_CURVE,
     REVEAL_MS,
@@ -51,12 +52,14 @@ def _seat_taken(state: RoomState, event: e.SeatTaken) -> RoomState:
     host = event.seat if state.host is None else state.host
     # Who joins a game of pictionary is not asked to draw for the turns that were missed.
     turns = min((held.turns for held in state.seats.values()), default=0)
-    seats = {**state.seats, event.seat: Seat(event.player, event.name, turns=turns)}
+    taken = Seat(event.player, event.name, turns=turns, origin=event.origin)
+    seats = {**state.seats, event.seat: taken}
     return replaced(state, seats=seats, host=host)
 
 
 def _seat_returned(state: RoomState, event: e.SeatReturned) -> RoomState:
-    return _with_seat(state, event.seat, here=True, away_since_ms=0, cut_off=False)
+    origin = event.origin or state.seats[event.seat].origin
+    return _with_seat(state, event.seat, here=True, away_since_ms=0, cut_off=False, origin=origin)
 
 
 def _seat_dropped(state: RoomState, event: e.SeatDropped) -> RoomState:
@@ -74,9 +77,16 @@ def _seat_left(state: RoomState, event: e.SeatLeft) -> RoomState:
         turn=state.turn and _turn_without(state.turn, event.seat),
         host=None if state.host == event.seat else state.host,
         banned=(*state.banned, *kicked)[-MAX_BANNED:],
+        kicked_from=_kicked_from(state, event) if kicked else state.kicked_from,
         # Nobody could ever open an empty room again.
         locked=state.locked and len(state.seats) > 1,
     )
+
+
+def _kicked_from(state: RoomState, event: e.SeatLeft) -> Mapping[str, int]:
+    origin = state.seats[event.seat].origin
+    still = {each: until for each, until in state.kicked_from.items() if until > event.at_ms}
+    return {**still, origin: event.at_ms + KICKED_FROM_MS} if origin else still
 
 
 def _without(mapping: Mapping[int, T], key: int) -> dict[int, T]:
@@ -447,6 +457,7 @@ def _clock_shifted(state: RoomState, event: e.ClockShifted) -> RoomState:
         phase_ends_ms=state.phase_ends_ms and state.phase_ends_ms + by_ms,
         pens_up_ms=state.pens_up_ms and state.pens_up_ms + by_ms,
         pens_down_ms=state.pens_down_ms and state.pens_down_ms + by_ms,
+        kicked_from={origin: at_ms + by_ms for origin, at_ms in state.kicked_from.items()},
         seats={
             seat: replaced(
                 held,

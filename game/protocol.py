@@ -46,6 +46,7 @@ MAX_STROKES: Final = 256  # of one drawing; what is beyond this …
 MAX_POINTS: Final = 8192  # … or this is cut off; two minutes of a 60 Hz pointer that never rests
 MAX_CURVE: Final = 256  # points of a reveal's curve; more than a screen shows
 MAX_BANNED: Final = 256  # players a room remembers having removed
+KICKED_FROM_MS: Final = 60_000  # nobody new comes in from where somebody was kicked, for so long
 MIN_DECK: Final = 8
 HELLO_MS: Final = 10_000  # a socket that has not said hello by then is closed
 SEAT_KEPT_MS: Final = 60_000  # a seat waits this long for its player

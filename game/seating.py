@@ -39,17 +39,22 @@ def join(state: RoomState, command: c.Join, now: int) -> Iterator[e.Event]:
         raise Refused(Code.KICKED, "The host has removed you from this room.")
     held = seat_of(state, command.player)
     if held is not None:
-        yield e.SeatReturned(held)
+        yield e.SeatReturned(held, command.origin)
         yield from _given_back(state, held, now)
         return
     if state.locked:
         raise Refused(
             Code.ROOM_LOCKED, "The host has locked this room. Ask them to open it, then come back."
         )
+    if now < state.kicked_from.get(command.origin, now):
+        raise Refused(
+            Code.ROOM_LOCKED,
+            "The host has just removed somebody from where you are. Try again in a minute.",
+        )
     if len(state.seats) >= state.settings.players:
         raise Refused(Code.ROOM_FULL, "This room is full.")
     free = next(seat for seat in range(MAX_SEATS) if seat not in state.seats)
-    yield e.SeatTaken(free, command.player, tidy_name(command.name))
+    yield e.SeatTaken(free, command.player, tidy_name(command.name), command.origin)
 
 
 def _given_back(state: RoomState, seat: int, now: int) -> Iterator[e.Event]:
@@ -76,12 +81,12 @@ def leave(_state: RoomState, command: c.Leave, _now: int) -> Iterator[e.Event]:
     yield e.SeatLeft(command.seat, "left")
 
 
-def kick(state: RoomState, command: c.Kick, _now: int) -> Iterator[e.Event]:
-    """Hosts remove others, not themselves."""
+def kick(state: RoomState, command: c.Kick, now: int) -> Iterator[e.Event]:
+    """Hosts remove others, not themselves; a new name does not bring one back at once."""
     require_host(state, command.seat)
     if command.target not in state.seats or command.target == command.seat:
         raise Refused(Code.NO_SEAT, "There is no such player to remove.")
-    yield e.SeatLeft(command.target, "kicked")
+    yield e.SeatLeft(command.target, "kicked", now)
 
 
 def erase(state: RoomState, command: c.Erase, _now: int) -> Iterator[e.Event]:

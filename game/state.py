@@ -59,6 +59,7 @@ class Seat:
     chats_ms: tuple[int, ...] = ()  # when the last few messages were said
     turns: int = 0  # how often it drew in this game of pictionary
     guesses_ms: tuple[int, ...] = ()  # when its last few wrong guesses arrived
+    origin: str = ""  # the same for all who come from one place
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class RoomState:
     host: int | None = None
     locked: bool = False  # nobody new comes in
     banned: tuple[str, ...] = ()  # the last few who were kicked
+    kicked_from: Mapping[str, int] = field(default_factory=dict)  # where from, and until when (ms)
     phase: Phase = Phase.LOBBY
     phase_since_ms: int = 0
     phase_ends_ms: int = 0  # 0: no end of its own

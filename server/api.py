@@ -153,12 +153,13 @@ async def room_socket(socket: WebSocket) -> None:
             with suppress(RedisError, OSError):  # the session says so, where Redis is away
                 await desk.players.bans.check("address", address)
             await desk.crowd.admit(address, now_ms())
+            own = "" if desk.doors.most(address) is None else address
             peer = None
             if desk.rooms.owned(code) is None:
                 peer = await desk.forwarding.elsewhere(code)
             if peer is None:
-                await Session(socket, desk.rooms, desk.players).run(code)
+                await Session(socket, desk.rooms, desk.players, own).run(code)
             else:
-                await desk.forwarding.carry(socket, code, peer)
+                await desk.forwarding.carry(socket, code, peer, own)
     except Refused as refused:  # before there was a socket
         await socket.send_denial_response(await problem(socket, refused))

@@ -122,8 +122,8 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     doors = Doors(settings.sockets_per_address, settings.proxies)
     crowd = Crowd(redis, server_id, doors)
 
-    async def serve(socket: WebSocket, code: str) -> None:
-        await Session(socket, rooms, players).run(code)
+    async def serve(socket: WebSocket, code: str, address: str) -> None:
+        await Session(socket, rooms, players, address).run(code)
 
     forwarding = Forwarding(redis, server_id, store, serve)
     app.state.desk = Desk(

@@ -47,7 +47,7 @@ _OURS: Final = (Close.RESTARTING, Close.ROOM_MOVED)
 _BY_US: Final = b"\1"  # with ``HUNG_UP``: not the player
 _log = logging.getLogger(__name__)
 
-Serve = Callable[[WebSocket, str], Awaitable[None]]
+Serve = Callable[[WebSocket, str, str], Awaitable[None]]
 
 
 @dataclass(eq=False, slots=True)
@@ -189,14 +189,17 @@ class Forwarding:
 
     # --- sockets that are open here --------------------------------------------------------------
 
-    async def carry(self, socket: WebSocket, code: str, peer: str) -> None:
-        """Carry a socket to ``peer`` until either side has enough."""
+    async def carry(self, socket: WebSocket, code: str, peer: str, address: str = "") -> None:
+        """Carry a socket to ``peer`` until either side has enough; ``address`` is where it is from.
+
+        An empty one is nobody's.
+        """
         await socket.accept()
         self._links = self._links % 0xFFFFFFFF + 1
         link = self._links
         carried = self._carried[link] = _Carried(peer, code, Outbox())
         outbox = carried.outbox
-        self._peers.send(peer, Frame(Kind.OPEN, link, code.encode()))
+        self._peers.send(peer, Frame(Kind.OPEN, link, f"{code} {address}".encode()))
         delivery = asyncio.create_task(outbox.drain(socket))
         tasks = (
             delivery,
@@ -271,13 +274,14 @@ class Forwarding:
         guest.hear({"type": "websocket.connect"})
         scope = {"type": "websocket", "path": "", "headers": [], "query_string": b""}
         socket = WebSocket(scope, guest.receive, guest.send)
-        task = asyncio.create_task(self._serve_guest(guest, socket, frame.payload.decode()))
+        code, _, address = frame.payload.decode().partition(" ")
+        task = asyncio.create_task(self._serve_guest(guest, socket, code, address))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
 
-    async def _serve_guest(self, guest: _Guest, socket: WebSocket, code: str) -> None:
+    async def _serve_guest(self, guest: _Guest, socket: WebSocket, code: str, address: str) -> None:
         try:
-            await self._serve(socket, code)
+            await self._serve(socket, code, address)
         except Exception:  # noqa: BLE001 - whatever it is, it ends here
             _log.exception("a socket of another server was closed by a fault")
         finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -94,6 +95,13 @@ class RoomOwner:
     def ending(self) -> bool:
         """Whether it takes nothing more; what is asked of it now is asked in vain."""
         return self._ending
+
+    def origin_of(self, address: str) -> str:
+        """What this room knows an address by: nothing that could be turned back into it."""
+        if not address:
+            return ""
+        seed = self._state.seed.encode()
+        return hashlib.blake2b(address.encode(), key=seed, digest_size=8).hexdigest()
 
     def submit(self, ask: Ask) -> None:
         """Ask something of the room. Raises ``Refused`` when its inbox is full."""

@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 class Kind(enum.IntEnum):
     """What a frame is. The first four come from where the socket is, the others go there."""
 
-    OPEN = 1  # a socket for the room whose code is the payload
+    OPEN = 1  # a socket; payload: the room's code, a space, and the address it is from, if any
     SAID_TEXT = 2
     SAID_BYTES = 3
     HUNG_UP = 4

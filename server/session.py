@@ -90,8 +90,11 @@ class Outbox:
 class Session(Asker):
     """A socket and, once seated, whom it speaks for."""
 
-    def __init__(self, socket: WebSocket, rooms: Rooms, players: Players) -> None:
+    def __init__(
+        self, socket: WebSocket, rooms: Rooms, players: Players, address: str = ""
+    ) -> None:
         self._socket = socket
+        self._address = address  # empty where it would be everybody's
         self._rooms = rooms
         self._players = players
         self._outbox = Outbox()
@@ -214,7 +217,8 @@ class Session(Asker):
             self.close(p.Close.NO_ROOM, "There is no such room.")
             return False
         self._owner = owner
-        owner.submit(Ask(c.Join(player.player_id, player.name), self))
+        origin = owner.origin_of(self._address)
+        owner.submit(Ask(c.Join(player.player_id, player.name, origin), self))
         return True
 
     def _is_nobody(self) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from game import commands as c
 from game import events as e
-from game.protocol import CHAT_BURST, CHAT_WINDOW_MS, Code, Settings
+from game.protocol import CHAT_BURST, CHAT_WINDOW_MS, KICKED_FROM_MS, Code, Settings
 from tests.game.table import EIGHT, Table, kinds
 
 
@@ -79,7 +79,7 @@ def test_a_new_name_is_news_and_the_same_is_none() -> None:
 
 def test_whoever_was_kicked_cannot_come_back() -> None:
     table = Table(2)
-    assert table.do(c.Kick(0, 1)) == [e.SeatLeft(1, "kicked")]
+    assert table.do(c.Kick(0, 1)) == [e.SeatLeft(1, "kicked", table.now)]
     assert table.refuse(c.Join("bob", "Bob")) is Code.KICKED
 
 
@@ -87,6 +87,35 @@ def test_whoever_left_can() -> None:
     table = Table(2)
     table.do(c.Leave(1))
     assert kinds(table.join("Bob")) == ["SeatTaken"]
+
+
+def test_who_was_kicked_does_not_come_back_at_once_by_another_name() -> None:
+    table = Table()
+    for name, origin in (("ada", "home"), ("bob", "cafe"), ("cyd", "cafe")):
+        table.do(c.Join(name, name, origin))
+    table.do(c.Kick(0, 1))
+    assert table.refuse(c.Join("bob2", "Robert", "cafe")) is Code.ROOM_LOCKED
+    table.do(c.Join("dee", "Dee", "home"))
+    table.do(c.Join("eli", "Eli"))  # from nowhere that is known
+    table.do(c.Drop(2))
+    assert kinds(table.do(c.Join("cyd", "Cyd", "cafe"))) == ["SeatReturned"]  # who had a seat
+    table.tick(KICKED_FROM_MS - 1)
+    assert table.refuse(c.Join("bob2", "Robert", "cafe")) is Code.ROOM_LOCKED
+    table.tick(1)
+    table.do(c.Join("bob2", "Robert", "cafe"))
+    table.do(c.Kick(0, 3))
+    assert table.state.kicked_from == {}  # nowhere is not shut out, and what is over is forgotten
+
+
+def test_a_player_is_from_where_they_were_last() -> None:
+    table = Table()
+    table.do(c.Join("ada", "Ada", "home"))
+    table.do(c.Join("bob", "Bob", "cafe"))
+    table.do(c.Drop(1))
+    table.do(c.Join("bob", "Bob", "phone"))
+    table.do(c.Kick(0, 1))
+    assert table.refuse(c.Join("bob2", "Robert", "phone")) is Code.ROOM_LOCKED
+    table.do(c.Join("cyd", "Cyd", "cafe"))
 
 
 def test_hosts_kick_others_who_are_there_and_nobody_else_kicks() -> None:

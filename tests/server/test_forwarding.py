@@ -16,6 +16,7 @@ from game import ink, protocol
 from game.protocol import MAX_TEXT_BYTES, Close
 from server import forwarding
 from server.peers import HIGH_BYTES, Frame, Kind, Peers, pack, unpack
+from server.store import RoomStore
 from tests.support.house import HandWorker, House, open_house, prompt_of
 from tests.support.player import Player, chats, dots
 
@@ -88,6 +89,27 @@ async def test_the_last_word_is_carried_too(
         await ada.hears("seat", lambda said: said["seat"]["state"] == "away")
         assert not one.desk.forwarding.known()
         assert not two.desk.forwarding.known()
+
+
+@pytest.mark.asyncio
+async def test_who_was_kicked_is_not_back_at_once_by_another_name_and_another_server(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_houses(redis_url, monkeypatch) as (one, two):
+        (ada,) = await one.table("Ada")
+        at = {"additional_headers": {"X-Forwarded-For": "198.51.100.7"}}
+        bob = await one.dial(ada.code, await one.account("Bob"), **at)
+        await bob.hello()
+        await ada.say("kick", seat=bob.seat)
+        assert (await bob.closed())[0] == Close.KICKED
+        for house in (one, two):
+            again = await house.dial(ada.code, await house.account("Robert"), **at)
+            assert again.account is not None
+            await again.say("hello", token=again.account.token)
+            assert (await again.closed())[0] == Close.LOCKED
+        await two.enter(ada.code, "Cyd")  # from elsewhere
+        stored = await RoomStore(one.desk.redis, "reader").load(ada.code)
+        assert "198.51.100.7" not in repr(stored)
 
 
 @pytest.mark.asyncio
