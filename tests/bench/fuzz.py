@@ -43,6 +43,8 @@ STEP_MIB: Final = 2.0  # that an allocator may take at once
 _BYSTANDERS: Final = 3
 _PATIENCE_S: Final = 10.0
 _WARM_UP: Final = 0.4  # of the run
+_FOR_EVER_S: Final = 24 * 3600.0
+_FOR_EVER_MESSAGES: Final = 10**12
 _ERROR: Final = re.compile(r"^(ERROR|CRITICAL|Traceback|Exception)|Task exception")
 
 
@@ -207,12 +209,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--messages", type=int, default=1_000_000, help="to send at most")
-    parser.add_argument("--seconds", type=float, default=15.0, help="to go on for at most")
+    parser.add_argument("--messages", type=int, default=0, help="to send, however long it takes")
+    parser.add_argument("--seconds", type=float, default=0.0, help="to go on for; else 15, or ever")
     parser.add_argument("--sockets", type=int, default=16, help="open at once")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is said")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
+    options.seconds = options.seconds or (_FOR_EVER_S if options.messages else 15.0)
+    options.messages = options.messages or _FOR_EVER_MESSAGES
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         data = Path(folder) / "data"
         with whole_game(data) as game:
