@@ -39,6 +39,7 @@ from server.periods import DAY_MS
 LEASE_MS: Final = 5_000
 VERDICTS_KEPT_MS: Final = 7 * DAY_MS
 VISITS_KEPT_MS: Final = 30 * DAY_MS
+VISITS_KEPT: Final = 1_000  # of one player, the newest; nobody's rooms of a day are as many
 _PUBLIC: Final = "inkling:rooms:public"
 _PUBLIC_KEPT_MS: Final = 30_000
 _PLAYING: Final = "inkling:rooms:playing"
@@ -240,6 +241,7 @@ class RoomStore:
         pipe = self._redis.pipeline(transaction=True)
         pipe.zadd(key, {code: now_ms})
         pipe.zremrangebyscore(key, "-inf", now_ms - VISITS_KEPT_MS)
+        pipe.zremrangebyrank(key, 0, -VISITS_KEPT - 1)
         pipe.pexpire(key, VISITS_KEPT_MS)
         await pipe.execute()
 

@@ -545,6 +545,16 @@ async def test_every_key_expires_but_the_boards_and_the_queue(
     assert await queue.length(redis) == 0
 
 
+async def test_of_one_players_rooms_so_many_are_remembered(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.store.VISITS_KEPT", 3)
+    store = RoomStore(redis, "one")
+    for n in range(6):
+        await store.visit("ada", f"room {n}", n + 1)
+    assert await store.visited("ada") == ["room 3", "room 4", "room 5"]
+
+
 async def test_a_room_with_somebody_in_it_is_kept_however_quiet_it_is(
     house: House, redis: Redis
 ) -> None:

@@ -139,6 +139,34 @@ class Room(RuleBasedStateMachine):
         self.now += ms
         self.ask(c.Tick(), None)
 
+    @rule(ms=st.sampled_from([400, 9_000]))
+    def stall(self, ms: int) -> None:
+        """Redis was away, and is back."""
+        self.now += ms
+        self.ask(c.Stall(ms), None)
+
+    @rule(ms=st.sampled_from([0, 700, 9_000, 3_600_000]), lost=st.sets(st.integers(0, PLAYERS - 1)))
+    def die(self, ms: int, lost: set[int]) -> None:
+        """The room's server is killed; another takes it on as it was stored, and most come back."""
+        stopped_ms, self.now = self.now, self.now + ms
+        services: Any = None
+        snapshot = Snapshot(len(self.stored), stopped_ms, self.owner.state)
+        self.owner = RoomOwner(read_snapshot(write_snapshot(snapshot)), services)
+        seats = {player: door.seat for player, door in self.doors.items() if door.closing is None}
+        self.doors.clear()
+        self.ask(c.Resume(stopped_ms), None)
+        assert not any(held.here for held in self.owner.state.seats.values())
+        for number in set(range(PLAYERS)) - lost:
+            self.dial(number)
+            seat = seats.get(f"player {number}")
+            assert seat is None or self.doors[f"player {number}"].seat == seat
+
+    @rule(number=st.integers(0, PLAYERS - 1))
+    def lose_gateway(self, number: int) -> None:
+        door = self.doors.pop(f"player {number}", None)
+        if door is not None:
+            self.ask(c.Drop(door.seat or 0, cut_off=True), door)
+
     @precondition(lambda self: self.owner.state.drawings)
     @rule(data=st.data(), right=st.booleans())
     def guess(self, data: st.DataObject, right: bool) -> None:
