@@ -8,11 +8,14 @@ socket closes dials any server, with the page's own back-off.
 Printed: games finished; how often and how fast (p50, p95) bots were back in their seats; and what
 was lost of what players had been told, which must be nothing:
 
-* ``events_lost``: an offset that went back, an acknowledged batch or an earlier match forgotten
+* ``events_lost``: an offset that went back, an acknowledged batch or an earlier match forgotten,
+  a match that was told and is not on record
 * ``ink_lost``: acknowledged ink that is not on the canvas any more
 * ``seats_lost``: another seat than before, or none
 * ``points_lost`` ``points_twice``: a podium below the matches that were told; the leaderboard below
   or above the sum of the podiums
+* ``time_lost``: of those back within the limit, who had over a second less to draw than before
+* ``rooms_stuck``: nothing happened any more when all was calm again
 * ``verdicts_wrong``: matches of finished games that the network does not derive again, or scores
   that their verdicts do not add up to
 """
@@ -58,11 +61,13 @@ from tests.support.waiting import soon
 
 SEATS: Final = 5
 LIMIT_S: Final = 6.0
+TIME_LOST_S: Final = 1.0
 _SETTINGS: Final = {
     "rounds": 2, "seconds": 20, "players": SEATS, "custom": list(SKETCHES), "guess_among": "deck"
 }  # fmt: skip
 _LOSSES: Final = (
-    "events_lost", "ink_lost", "seats_lost", "points_lost", "points_twice", "verdicts_wrong"
+    "events_lost", "ink_lost", "seats_lost", "points_lost", "points_twice", "time_lost",
+    "rooms_stuck", "verdicts_wrong",
 )  # fmt: skip
 _UP_S: Final = 120.0
 _FAULT: Final = re.compile(r"^(ERROR|CRITICAL|Traceback)")
@@ -183,6 +188,14 @@ async def torment(
     return killed
 
 
+def count_lost_time(bots: list[StubbornBot]) -> None:
+    """Hold each bot's time to draw against what it had when its socket was lost."""
+    for bot in bots:
+        for lost_s in bot.time_lost_s:
+            if lost_s > TIME_LOST_S and max(bot.back_s) < LIMIT_S:
+                bot.ledger.lose("time_lost", f"a pen lost {lost_s:.1f} s")
+
+
 # --- the reckoning -------------------------------------------------------------------------------
 
 
@@ -208,6 +221,25 @@ async def board_points(redis: Redis) -> dict[str, int]:
     return {player.decode(): how.figure(score) for player, score in rows}
 
 
+def unrecorded(told: list[tuple[int, int]], record: GameRecord) -> list[tuple[str, int]]:
+    """Matches, as player and points, that somebody was told of and no record is kept of."""
+    assert record.podium is not None
+    players = {standing.seat: standing.player for standing in record.podium.standings}
+    heard = Counter((players.get(seat, ""), points) for seat, points in told)
+    kept = Counter((match.player, match.points) for match in record.matches)
+    return list((heard - kept).elements())
+
+
+def settle(ledger: Ledger, games: dict[str, GameRecord]) -> None:
+    """Hold what one room was told against what is on record of its games."""
+    ledger.settle()
+    for game, told in ledger.told().items():
+        if game not in games:
+            ledger.lose("events_lost", f"{game} was told to be over and is not")
+        elif missing := unrecorded(told, games[game]):
+            ledger.lose("events_lost", f"{game}: matches that are not on record: {missing}")
+
+
 async def reckon(redis: Redis, ledgers: list[Ledger], found: dict[str, Any], verify: int) -> None:
     """Hold what was told against what is stored."""
     games = await finished_games(redis)
@@ -215,9 +247,7 @@ async def reckon(redis: Redis, ledgers: list[Ledger], found: dict[str, Any], ver
     losses: Counter[str] = Counter()
     notes: list[str] = []
     for ledger in ledgers:
-        ledger.settle()
-        for game in ledger.games.keys() - games.keys():
-            ledger.lose("events_lost", f"{game} was told to be over and is not")
+        settle(ledger, games)
         losses.update(ledger.losses)
         notes += ledger.notes
     earned: Counter[str] = Counter()
@@ -257,11 +287,17 @@ async def chaos(options: argparse.Namespace) -> dict[str, Any]:
         playing = [asyncio.create_task(bot.run()) for bot in bots]
         killed = await torment(machine, options, dice)
         deadline = time.monotonic() + options.calm
+        before = {bot: bot.offset for bot in bots}
         while time.monotonic() < deadline or not all(bot.seated for bot in bots):
             if time.monotonic() > deadline + 60:
                 break
             await asyncio.sleep(0.1)
         found["never_back"] = sum(not bot.seated for bot in bots)
+        for ledger in ledgers:
+            room = [bot for bot in bots if bot.ledger is ledger]
+            if max(bot.offset for bot in room) == max(before[bot] for bot in room):
+                ledger.lose("rooms_stuck", "nothing happens any more")
+        count_lost_time(bots)
         for bot, task in zip(bots, playing, strict=True):
             task.cancel()
             bot.hang_up()
@@ -278,6 +314,9 @@ async def chaos(options: argparse.Namespace) -> dict[str, Any]:
             "p95": round(cuts[94], 2),
             "most": round(max(back, default=0.0), 2),
         }
+        times = [lost for bot in bots for lost in bot.time_lost_s]
+        found["lost_in_mid_drawing"] = len(times)
+        found["most_time_lost_s"] = round(max(times, default=0.0), 2)
         problems: Counter[str] = Counter()
         closes: Counter[str] = Counter()
         for bot in bots:

@@ -61,15 +61,23 @@ class Ledger:
         if self.games.setdefault(game, (offset, scores))[1] != scores:
             self.lose("points_lost", f"another podium of {game}")
 
+    def told(self) -> dict[str, list[tuple[int, int]]]:
+        """The matches that led to each podium, as seat and points."""
+        since = 0
+        found = {}
+        for game, (offset, _) in sorted(self.games.items(), key=lambda item: item[1][0]):
+            matches = self.matches.items()
+            found[game] = [(seat, points) for (at, seat), points in matches if since < at <= offset]
+            since = offset
+        return found
+
     def settle(self) -> None:
         """Hold every podium against the matches that led to it."""
-        since = 0
-        for game, (offset, scores) in sorted(self.games.items(), key=lambda item: item[1][0]):
+        for game, matches in self.told().items():
             heard: Counter[int] = Counter()
-            for (at, seat), points in self.matches.items():
-                if since < at <= offset:
-                    heard[seat] += points
-            since = offset
+            for seat, points in matches:
+                heard[seat] += points
+            scores = self.games[game][1]
             for seat, points in heard.items():
                 if points > scores.get(seat, 0):
                     note = f"seat {seat} of {game} was told {points}, has {scores.get(seat)}"
@@ -83,7 +91,7 @@ class StubbornBot:
         self, token: str, ledger: Ledger, servers: Sequence[str], dice: random.Random
     ) -> None:
         self._token = token
-        self._ledger = ledger
+        self.ledger = ledger
         self._servers = servers
         self._dice = dice
         self._socket: LightSocket | None = None
@@ -102,11 +110,19 @@ class StubbornBot:
         self._shown: ink.Ink | None = None  # own ink as the server has it, while it is told
         self._script: list[tuple[Pen, bytes]] = []
         self._said_at = 0.0
+        self._pen_down_at = 0.0  # when its time to draw ends, as it was told
+        self._left_s: tuple[int, float] | None = None  # of which round, when the socket was lost
         self.back_s: list[float] = []  # from each loss of the socket to the next welcome
+        self.time_lost_s: list[float] = []  # to draw, by each loss in the middle of it
         self.problems: Counter[str] = Counter()
         self.closes: Counter[int] = Counter()
         self.turned_away = False
         self.holds_back = False  # and draws nothing as long as it does
+
+    @property
+    def offset(self) -> int:
+        """Of the newest that it was told."""
+        return self._offset
 
     @property
     def seated(self) -> bool:
@@ -132,7 +148,9 @@ class StubbornBot:
                 await self._play()
             except (OSError, TimeoutError):
                 pass
-            lost_at = lost_at or time.monotonic()
+            if lost_at is None:
+                lost_at = time.monotonic()
+                self._left_s = self._time_left(lost_at)
             self._note_close()
 
     def leave(self) -> None:
@@ -154,11 +172,11 @@ class StubbornBot:
         self._socket = None
         if 4500 <= code < 5000:
             self.turned_away = True
-            self._ledger.lose("seats_lost", f"turned away with {code}")
+            self.ledger.lose("seats_lost", f"turned away with {code}")
 
     async def _dial(self) -> None:
         server = self._dice.choice(self._servers)
-        url = f"{server}/api/rooms/{self._ledger.code}/ws"
+        url = f"{server}/api/rooms/{self.ledger.code}/ws"
         self._socket = await LightSocket.dial(url, self._hear)
         self._socket.send(json.dumps({"type": "hello", "token": self._token}))
         async with asyncio.timeout(_WELCOME_S):
@@ -180,7 +198,7 @@ class StubbornBot:
         if said["type"] not in ("error", "pong"):
             if said["offset"] < self._offset:
                 note = f"offset {said['offset']} of a {said['type']} after {self._offset}"
-                self._ledger.lose("events_lost", note)
+                self.ledger.lose("events_lost", note)
             self._offset = max(self._offset, said["offset"])
         getattr(self, f"_hear_{said['type']}", self._pass_over)(said)
 
@@ -193,15 +211,16 @@ class StubbornBot:
 
     def _hear_welcome(self, said: dict[str, Any]) -> None:
         if self._seat not in (-1, said["seat"]):
-            self._ledger.lose("seats_lost", f"seat {self._seat} became {said['seat']}")
+            self.ledger.lose("seats_lost", f"seat {self._seat} became {said['seat']}")
         self._seat = said["seat"]
         if said["batch"] < self._acknowledged:
             note = f"seat {self._seat}: batch {self._acknowledged} of which {said['batch']} is left"
-            self._ledger.lose("events_lost", note)
+            self.ledger.lose("events_lost", note)
         self._hosts = any(each["seat"] == self._seat and each["host"] for each in said["seats"])
         self._here = {each["seat"] for each in said["seats"] if each["state"] == "here"}
         self._enter(said["phase"], said["prompt"])
         self._matched = any(match["seat"] == self._seat for match in said["matches"])
+        self._compare_time(said["phase"])
         if said["game_over"]:
             self._hear_game_over({**said["game_over"], "offset": said["offset"]})
         self._acknowledged = said["batch"]
@@ -218,6 +237,20 @@ class StubbornBot:
             if batch.batch > said["batch"]:
                 self._send(write_ink(batch))
 
+    def _time_left(self, now: float) -> tuple[int, float] | None:
+        """The round, and what is left of its own time to draw."""
+        if self._phase != "drawing" or self._matched:
+            return None
+        return self._round, max(0.0, self._pen_down_at - now)
+
+    def _compare_time(self, phase: dict[str, Any]) -> None:
+        if self._left_s is not None and not self._matched:
+            number, left_s = self._left_s
+            if number == phase["round"] and phase["phase"] in ("drawing", "judging"):
+                left_now_s = phase["ms_left"] / 1000 if phase["phase"] == "drawing" else 0.0
+                self.time_lost_s.append(left_s - left_now_s)
+        self._left_s = None
+
     def _see(self, data: bytes) -> None:
         """Own ink is shown once, after a welcome."""
         if self._shown is None:
@@ -232,7 +265,7 @@ class StubbornBot:
         shown, self._shown = self._shown, None
         if shown is not None and shown.strokes != expected.strokes:
             note = f"seat {self._seat}: {shown.points} points are left of {expected.points}"
-            self._ledger.lose("ink_lost", note)
+            self.ledger.lose("ink_lost", note)
 
     def _hear_phase(self, said: dict[str, Any]) -> None:
         self._enter(said, None)
@@ -241,6 +274,7 @@ class StubbornBot:
         if phase["phase"] == "countdown" or phase["round"] != self._round:
             self._begin(phase["round"])
         self._phase = phase["phase"]
+        self._pen_down_at = time.monotonic() + phase["ms_left"] / 1000
         if prompt is not None:
             self._prompt = prompt["category"]
 
@@ -263,13 +297,13 @@ class StubbornBot:
             self._hosts = seat["host"]
 
     def _hear_match(self, said: dict[str, Any]) -> None:
-        self._ledger.heard_match(said["offset"], said["seat"], said["points"])
+        self.ledger.heard_match(said["offset"], said["seat"], said["points"])
         if said["seat"] == self._seat:
             self._matched = True
 
     def _hear_game_over(self, said: dict[str, Any]) -> None:
         scores = {each["seat"]: each["score"] for each in said["standings"]}
-        self._ledger.heard_game_over(said["game"], said["offset"], scores)
+        self.ledger.heard_game_over(said["game"], said["offset"], scores)
 
     # --- what it does ----------------------------------------------------------------------------
 
@@ -289,7 +323,7 @@ class StubbornBot:
             self._send('{"type":"ready"}')
         elif self._phase == "game_over" and self._hosts:
             self._send('{"type":"rematch"}')
-        elif self._phase == "lobby" and self._hosts and len(self._here) == self._ledger.size:
+        elif self._phase == "lobby" and self._hosts and len(self._here) == self.ledger.size:
             self._send('{"type":"start"}')
         else:
             self._send('{"type":"ping"}')
