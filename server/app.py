@@ -79,7 +79,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https://"))
     app.add_middleware(SameOrigin, allowed=settings.origins)
     if settings.root_path:
         app.add_middleware(Mounted, root=settings.root_path)

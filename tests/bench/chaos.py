@@ -62,6 +62,7 @@ from tests.support.waiting import soon
 SEATS: Final = 5
 LIMIT_S: Final = 6.0
 TIME_LOST_S: Final = 1.0
+THINKS_S: Final = 8.0  # a bot, at most, before it draws: else rounds are over before anything dies
 _SETTINGS: Final = {
     "rounds": 2, "seconds": 20, "players": SEATS, "custom": list(SKETCHES), "guess_among": "deck"
 }  # fmt: skip
@@ -171,7 +172,7 @@ async def seat_bots(
             ledgers.append(ledger)
             for each in made:
                 own = random.Random(dice.random())
-                players.append(StubbornBot(each["token"], ledger, servers, own))
+                players.append(StubbornBot(each["token"], ledger, servers, own, THINKS_S))
     return ledgers, players
 
 

@@ -331,6 +331,24 @@ async def test_every_answer_tells_the_browser_to_trust_nobody_else(house: House,
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert "server" not in headers
+    assert "strict-transport-security" not in headers
+
+
+async def test_where_players_come_by_https_they_come_no_other_way(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(redis_url, monkeypatch, public_url="https://ink.example") as house:
+        headers = (await house.http.get("/")).headers
+        assert headers["strict-transport-security"].startswith("max-age=")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+async def test_pages_that_load_a_script_from_elsewhere_are_in_no_frame(
+    house: House, path: str
+) -> None:
+    headers = (await house.http.get(path)).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 async def test_the_page_is_served_at_its_addresses_and_always_fresh(house: House) -> None:

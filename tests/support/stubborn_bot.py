@@ -88,7 +88,12 @@ class StubbornBot:
     """One player of a room, on whichever of ``servers`` (``ws://`` addresses) it finds."""
 
     def __init__(
-        self, token: str, ledger: Ledger, servers: Sequence[str], dice: random.Random
+        self,
+        token: str,
+        ledger: Ledger,
+        servers: Sequence[str],
+        dice: random.Random,
+        thinks_s: float = 0.0,
     ) -> None:
         self._token = token
         self.ledger = ledger
@@ -110,6 +115,8 @@ class StubbornBot:
         self._shown: ink.Ink | None = None  # own ink as the server has it, while it is told
         self._script: list[tuple[Pen, bytes]] = []
         self._said_at = 0.0
+        self._thinks_s = thinks_s  # at most, before it draws
+        self._draws_at = 0.0
         self._pen_down_at = 0.0  # when its time to draw ends, as it was told
         self._left_s: tuple[int, float] | None = None  # of which round, when the socket was lost
         self.back_s: list[float] = []  # from each loss of the socket to the next welcome
@@ -284,6 +291,7 @@ class StubbornBot:
         self._history.clear()
         self._script.clear()
         self._shown = None
+        self._draws_at = 0.0
 
     def _hear_prompt(self, said: dict[str, Any]) -> None:
         self._prompt = said["category"]
@@ -329,6 +337,10 @@ class StubbornBot:
             self._send('{"type":"ping"}')
 
     def _draw(self) -> None:
+        now = time.monotonic()
+        self._draws_at = self._draws_at or now + self._thinks_s * self._dice.random()
+        if now < self._draws_at:
+            return
         if not self._script:
             if self._prompt not in SKETCHES:
                 return
