@@ -8,6 +8,11 @@ from typing import Final
 _STARTED_NS: Final = time.time_ns() - time.monotonic_ns()
 
 
+def monotonic_ms() -> int:
+    """Milliseconds since nobody knows when; how long things take."""
+    return time.monotonic_ns() // 1_000_000
+
+
 def now_ms() -> int:
     """Milliseconds since 1970, by the wall clock when this process began and monotonic since.
 

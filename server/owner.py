@@ -26,7 +26,7 @@ from game.room import RoomState, next_due_ms
 from server import metrics, wire
 from server.archive import farewell, records
 from server.awards import award_of
-from server.clock import now_ms
+from server.clock import monotonic_ms, now_ms
 from server.counting import AWARD_KEPT_MS
 from server.events import Snapshot
 from server.hub import RoomHub
@@ -232,7 +232,7 @@ class RoomOwner:
     async def _insist(self, write: Callable[[], Awaitable[Written]]) -> Written:
         """Write, waiting for Redis as long as it takes, unless asked to stop. Raises ``Fenced``."""
         patient = False
-        began_ms = now_ms()
+        began_ms = monotonic_ms()
         while True:
             try:
                 written = await write()
@@ -243,7 +243,7 @@ class RoomOwner:
                     _log.warning("room %s: waiting for Redis: %s", self.code, error)
                     patient = True
             else:
-                self._stall.wrote(began_ms, now_ms())
+                self._stall.wrote(monotonic_ms() - began_ms, now_ms(), failed=patient)
                 return written
             await asyncio.sleep(_RETRY_S)
             with contextlib.suppress(RedisError, OSError):

@@ -12,7 +12,8 @@ from typing import Final
 from game import commands as c
 from server.turn import Ask
 
-STALL_MS: Final = 300  # a write that takes longer than this has kept players waiting
+FAILED_MS: Final = 300  # a write that failed first and took longer than this is an outage …
+SLOW_MS: Final = 1_500  # … and so is one that only took this long; less is a slow Redis
 
 
 class Stall:
@@ -28,10 +29,10 @@ class Stall:
         """Whether the room's clock is still to be set back."""
         return self._owed_ms > 0
 
-    def wrote(self, began_ms: int, ended_ms: int) -> None:
-        """A write took this long."""
-        if ended_ms - began_ms >= STALL_MS:
-            self._owed_ms += ended_ms - began_ms
+    def wrote(self, took_ms: int, ended_ms: int, *, failed: bool) -> None:
+        """A write took this long, and ended just now; ``failed``: it did not succeed at first."""
+        if took_ms >= (FAILED_MS if failed else SLOW_MS):
+            self._owed_ms += took_ms
             self._until_ms = ended_ms
 
     def settle(self) -> c.Stall | None:

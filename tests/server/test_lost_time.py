@@ -12,7 +12,7 @@ from game import commands as c
 from game.ink import Pen
 from game.protocol import Close
 from server.embedded import EmbeddedValkey
-from server.stall import STALL_MS, Stall
+from server.stall import FAILED_MS, SLOW_MS, Stall
 from server.turn import Ask
 from tests.support.house import House, open_house
 from tests.support.player import Player, dots
@@ -36,6 +36,7 @@ async def test_redis_away_in_mid_round_costs_no_time_to_draw(
         EmbeddedValkey(tmp_path) as valkey,
         open_house(valkey.url, monkeypatch) as house,
     ):
+        monkeypatch.setattr("server.owner.monotonic_ms", house.clock)
         ada, bob = await house.round("Ada", "Bob", seconds=SECONDS)
         await ada.draw(dots(3))
         await ada.stored()
@@ -135,7 +136,7 @@ def ink_at(arrived_ms: int) -> Ask:
 
 def test_what_came_while_the_room_stood_still_came_when_it_went_on() -> None:
     stall = Stall()
-    stall.wrote(10_000, 14_000)
+    stall.wrote(4_000, 14_000, failed=True)
     assert stall.is_owed
     assert stall.settle() == c.Stall(4_000)
     assert stall.settle() is None
@@ -149,6 +150,7 @@ def test_what_came_while_the_room_stood_still_came_when_it_went_on() -> None:
 
 def test_a_write_that_takes_its_time_is_no_outage() -> None:
     stall = Stall()
-    stall.wrote(10_000, 10_000 + STALL_MS - 1)
+    stall.wrote(FAILED_MS - 1, 10_000, failed=True)
+    stall.wrote(SLOW_MS - 1, 20_000, failed=False)
     assert not stall.is_owed
     assert stall.settle() is None
