@@ -57,6 +57,8 @@ class _Sending(AbstractConnection):
 
         redis-py's own waits with ``asyncio.wait_for``, which on Python 3.11 forgets a cancellation
         that comes when all is sent; then the loop around it goes on, and its server never stops.
+        And where Redis went between the pool's look at a connection and the first byte on it,
+        uvloop raises ``RuntimeError``, which nobody who waits for a Redis that is away waits for.
         """
         if not self.is_connected:
             await self.connect_check_health(check_health=False)
@@ -73,7 +75,7 @@ class _Sending(AbstractConnection):
             if isinstance(error, TimeoutError):
                 message = "Redis takes nothing in."
                 raise exceptions.TimeoutError(message) from None
-            if isinstance(error, OSError):
+            if isinstance(error, OSError | RuntimeError):
                 message = f"Redis hung up: {error}"
                 raise exceptions.ConnectionError(message) from error
             raise

@@ -6,10 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
+import uvloop
 from redis.asyncio import Redis
-from redis.exceptions import DataError, ResponseError
+from redis.exceptions import ConnectionError, DataError, ResponseError  # noqa: A004 - of Redis
 
-from ml.connection import Script
+from ml.connection import Script, connect
 
 pytestmark = pytest.mark.asyncio
 
@@ -25,6 +26,22 @@ async def test_every_kind_of_argument_arrives_as_it_was(redis: Redis) -> None:
 async def test_a_view_of_bytes_is_stored_as_those_bytes(redis: Redis) -> None:
     await redis.set("key", memoryview(b"ink"))  # type: ignore[arg-type]
     assert await redis.get("key") == b"ink"
+
+
+async def test_a_line_that_closed_under_uvloop_is_a_lost_connection(redis_url: str) -> None:
+    """Redis went after the pool had looked whether the connection was well."""
+
+    async def lose() -> None:
+        client = connect(redis_url)
+        line = await client.connection_pool.get_connection()
+        line._writer.transport.abort()
+        with pytest.raises(ConnectionError):
+            await line.send_command("PING")
+        await client.connection_pool.release(line)
+        assert await client.ping()
+        await client.aclose()
+
+    await asyncio.to_thread(uvloop.run, lose())
 
 
 async def test_what_is_no_argument_is_refused_before_it_is_sent(redis: Redis) -> None:
