@@ -201,10 +201,10 @@ class Forwarding:
         outbox = carried.outbox
         self._peers.send(peer, Frame(Kind.OPEN, link, f"{code} {address}".encode()))
         delivery = asyncio.create_task(outbox.drain(socket))
-        tasks = (
+        tasks: tuple[asyncio.Future[None], ...] = (
             delivery,
             asyncio.create_task(self._listen_to(socket, peer, link)),
-            asyncio.create_task(outbox.closed.wait()),
+            outbox.until_closed(),
         )
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -45,12 +45,14 @@ _FORGIVEN: Final = frozenset({p.Code.GUESS_TOO_FAST, p.Code.BUSY, p.Code.FAULT})
 class Outbox:
     """Messages on their way to one socket. Holds so many and no more."""
 
+    __slots__ = ("_closed", "_messages", "_news", "_size", "closing")
+
     def __init__(self) -> None:
         self._messages: deque[str | bytes] = deque()
         self._size = 0
         self._news = asyncio.Event()
         self.closing: tuple[p.Close, str] | None = None
-        self.closed = asyncio.Event()
+        self._closed: asyncio.Future[None] | None = None
 
     def put(self, data: str | bytes) -> None:
         """Queue a message; an outbox that overflows is closed as ``SLOW`` instead."""
@@ -68,8 +70,16 @@ class Outbox:
         """Accept nothing more; close once what is queued is sent. The first reason stands."""
         if self.closing is None:
             self.closing = (code, reason)
-            self.closed.set()
             self._news.set()
+            if self._closed is not None and not self._closed.done():
+                self._closed.set_result(None)
+
+    def until_closed(self) -> asyncio.Future[None]:
+        """Done once this is closed: less to keep, for each idle socket, than a task that waits."""
+        self._closed = asyncio.get_running_loop().create_future()
+        if self.closing is not None:
+            self._closed.set_result(None)
+        return self._closed
 
     async def drain(self, socket: WebSocket) -> None:
         """Send what is queued as it comes; returns when closed and empty."""
@@ -133,10 +143,10 @@ class Session(Asker):
         await self._socket.accept()
         with metrics.SOCKETS.track_inprogress():
             delivery = asyncio.create_task(self._outbox.drain(self._socket))
-            tasks = (
+            tasks: tuple[asyncio.Future[None], ...] = (
                 delivery,
                 asyncio.create_task(self._converse(code)),
-                asyncio.create_task(self._outbox.closed.wait()),
+                self._outbox.until_closed(),
             )
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
