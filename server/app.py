@@ -45,6 +45,7 @@ from server.invitation import router as invitation
 from server.leaderboard import Leaderboard
 from server.learning import Learning
 from server.learning_api import router as learning
+from server.methods import HeadAsGet, allowed
 from server.mounting import Mounted
 from server.operations import router as operations
 from server.owner import Services
@@ -81,6 +82,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https://"))
     app.add_middleware(SameOrigin, allowed=settings.origins)
+    app.add_middleware(HeadAsGet)
     if settings.root_path:
         app.add_middleware(Mounted, root=settings.root_path)
     app.add_exception_handler(Refused, problem)
@@ -241,16 +243,19 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return JSONResponse(body, 422)
 
 
-async def _refused_by_the_framework(_request: Request, error: Exception) -> Response:
+async def _refused_by_the_framework(request: Request, error: Exception) -> Response:
     """A body that is no text, a path that leads nowhere: said as we say such things."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     missing = error.status_code == HTTPStatus.NOT_FOUND
     code = Code.NOT_FOUND if missing else Code.MALFORMED
     body = {"code": code.value, "message": error.detail.rstrip(".") + "."}
-    return JSONResponse(body, error.status_code, error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": allowed(request)}
+    return JSONResponse(body, error.status_code, headers)
 
 
 async def _away(_request: Request, error: Exception) -> Response:
     _log.warning("no answer from Redis: %s", error)
     body = {"code": Code.BUSY.value, "message": "The game's memory is away. Try again in a moment."}
-    return JSONResponse(body, 503)
+    return JSONResponse(body, 503, {"Retry-After": "1"})

@@ -100,6 +100,36 @@ async def test_a_player_can_be_renamed_with_the_token_only(house: House) -> None
     assert (refused.status_code, refused.json()["code"]) == (401, "bad_token")
 
 
+# --- how things are asked for --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/api/leaderboard", "/healthz", "/metrics", "/openapi.json"])
+async def test_head_tells_what_get_would_and_sends_nothing(house: House, path: str) -> None:
+    asked, told = await house.http.get(path), await house.http.head(path)
+    assert (told.status_code, told.content) == (asked.status_code, b"")
+    for header in ("content-type", "etag"):
+        assert told.headers.get(header) == asked.headers.get(header)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/api/leaderboard", "GET, HEAD"),
+        ("DELETE", "/api/players/somebody", "GET, HEAD"),
+        ("GET", "/api/predict", "POST"),
+        ("HEAD", "/api/rooms", "POST"),
+        ("OPTIONS", "/api/rooms", "POST"),
+        ("POST", "/", "GET, HEAD"),
+    ],
+)
+async def test_a_method_that_makes_no_sense_is_told_which_do(
+    house: House, method: str, path: str, allowed: str
+) -> None:
+    answer = await house.http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert method == "HEAD" or is_problem(answer.json())
+
+
 # --- rooms ---------------------------------------------------------------------------------------
 
 
