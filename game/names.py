@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
 from game.protocol import CHAT_CHARS, NAME_CHARS, Code, Refused
 
+# The length is looked at first as typed, so that a megabyte is never normalised.
+NAME_TYPED_CHARS: Final = 4 * NAME_CHARS
 # Cc/Cf: control, bidi and zero-width characters; Cs/Co/Cn: halves, private and unassigned ones;
 # Zl/Zp: line breaks. A joiner inside an emoji is lost with them, an impersonated name is too.
 _UNSHOWABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -39,8 +42,7 @@ def _shown(text: str) -> str:
 
 def tidy_name(typed: str) -> str:
     """A player's name as everybody sees it. Raises ``Refused`` if nothing or too much is left."""
-    # The length is checked first as typed, so that a megabyte is never normalised.
-    if len(typed) > 4 * NAME_CHARS or len(name := _shown(typed)) > NAME_CHARS:
+    if len(typed) > NAME_TYPED_CHARS or len(name := _shown(typed)) > NAME_CHARS:
         raise Refused(Code.NAME_TOO_LONG, f"A name can have at most {NAME_CHARS} characters.")
     if not name:
         raise Refused(Code.NAME_EMPTY, "A name needs at least one visible character.")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, WebSocket
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Path, WebSocket
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from redis.exceptions import RedisError
 
 from game.categories import CATEGORIES
 from game.deck import level_of
-from game.protocol import Code, Level, Phase, Refused, Settings
-from server import wire
+from game.names import NAME_TYPED_CHARS
+from game.protocol import NAME_CHARS, Code, Level, Phase, Refused, Settings
+from server import examples, wire
 from server.clock import now_ms
-from server.desk import LOOKING, PACED, PROBLEMS, AsPlayer, AtDesk, Desk, address_of, problem
+from server.desk import LOOKING, PACED, AsPlayer, AtDesk, Desk, address_of, problem, problems
+from server.etags import Revalidated
+from server.examples import shown
 from server.players import Player
 from server.session import Session
 
@@ -23,10 +26,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+_LONGEST: Final = 64  # of a code; what is longer is not even looked for
+AnyName = Annotated[
+    str,
+    Field(
+        description=f"Up to {NAME_CHARS} characters that can be seen. Case and accents stay; white"
+        " space is tidied, and what shows nothing is left out.",
+        json_schema_extra={"maxLength": NAME_TYPED_CHARS},
+    ),
+]
+
+
 class NewPlayer(_Strict):
     """Who wants to play. Without a name one is found."""
 
-    name: str | None = Field(None, examples=["Ada"])
+    name: AnyName | None = None
 
 
 class MadePlayer(BaseModel):
@@ -40,13 +54,13 @@ class MadePlayer(BaseModel):
 class NewName(_Strict):
     """What a player is called from now on."""
 
-    name: str
+    name: AnyName
 
 
 class NewRoom(_Strict):
     """How the room is to play; left out, the defaults."""
 
-    settings: Settings = Settings()
+    settings: Annotated[Settings, BeforeValidator(wire.read_settings)] = Settings()
 
 
 class RoomCode(BaseModel):
@@ -78,41 +92,85 @@ class CategoryList(BaseModel):
     categories: list[Category]
 
 
-router = APIRouter(prefix="/api", responses=PROBLEMS)
+router = APIRouter(prefix="/api", route_class=Revalidated)
 
 
-@router.post("/players", status_code=201, dependencies=PACED)
-async def make_player(desk: AtDesk, who: Annotated[NewPlayer, Body()] = NewPlayer()) -> MadePlayer:  # noqa: B008 - immutable
+@router.post(
+    "/players",
+    status_code=201,
+    dependencies=PACED,
+    tags=["players"],
+    responses={
+        **shown(examples.MADE_PLAYER, 201),
+        **problems(400, 403, 413, 422, 429, 503),
+    },
+)
+async def make_player(
+    desk: AtDesk,
+    who: Annotated[NewPlayer, Body(openapi_examples=examples.NEW_PLAYER)] = NewPlayer(),  # noqa: B008 - immutable
+) -> MadePlayer:
     """Make a player. The token in the answer is shown once and is the only way to be them."""
     player, token = await desk.players.create(who.name)
     return MadePlayer(player_id=player.player_id, token=token, name=player.name)
 
 
-@router.patch("/players/me")
-async def rename_player(desk: AtDesk, player: AsPlayer, name: NewName) -> Player:
+@router.patch(
+    "/players/me",
+    tags=["players"],
+    responses={**shown(examples.PLAYER), **problems(400, 401, 403, 413, 422, 503)},
+)
+async def rename_player(
+    desk: AtDesk,
+    player: AsPlayer,
+    name: Annotated[NewName, Body(openapi_examples=examples.NEW_NAME)],
+) -> Player:
     """Change one's name; rooms learn of it at the next hello."""
     return await desk.players.rename(player.player_id, name.name)
 
 
-@router.post("/rooms", status_code=201, dependencies=PACED)
+@router.post(
+    "/rooms",
+    status_code=201,
+    dependencies=PACED,
+    tags=["rooms"],
+    responses={
+        **shown(examples.ROOM_CODE, 201),
+        **problems(400, 401, 403, 413, 422, 429, 503),
+    },
+)
 async def make_room(
     desk: AtDesk,
     _player: AsPlayer,
-    room: Annotated[NewRoom, Body()] = NewRoom(),  # noqa: B008
+    room: Annotated[NewRoom, Body(openapi_examples=examples.NEW_ROOM)] = NewRoom(),  # noqa: B008
 ) -> RoomCode:
     """Open a room. Whoever comes in first is its host."""
     return RoomCode(code=await desk.rooms.create(room.settings))
 
 
-@router.post("/quickplay", dependencies=PACED)
+@router.post(
+    "/quickplay",
+    dependencies=PACED,
+    tags=["rooms"],
+    responses={**shown(examples.ROOM_CODE), **problems(401, 403, 413, 429, 503)},
+)
 async def quick_play(desk: AtDesk, _player: AsPlayer) -> RoomCode:
     """A public room with a free seat, or a new one that others will be sent to."""
     code = await desk.rooms.joinable()
     return RoomCode(code=code or await desk.rooms.create(Settings(public=True)))
 
 
-@router.get("/rooms/{code}", dependencies=LOOKING)
-async def look_at_room(desk: AtDesk, code: str) -> RoomInfo:
+@router.get(
+    "/rooms/{code}",
+    dependencies=LOOKING,
+    tags=["rooms"],
+    responses={**shown(examples.ROOM), **problems(404, 422, 429, 503)},
+)
+async def look_at_room(
+    desk: AtDesk,
+    code: Annotated[
+        str, Path(max_length=_LONGEST, description="As the link has it.", examples=["BCDFG"])
+    ],
+) -> RoomInfo:
     """Whether there is such a room and what it is doing."""
     state = await desk.rooms.look(code.upper())
     if state is None:
@@ -126,7 +184,7 @@ async def look_at_room(desk: AtDesk, code: str) -> RoomInfo:
     )
 
 
-@router.get("/categories")
+@router.get("/categories", tags=["boards"], responses=shown(examples.CATEGORIES))
 async def list_categories(desk: AtDesk) -> CategoryList:
     """What can be drawn."""
     return CategoryList(
@@ -137,7 +195,7 @@ async def list_categories(desk: AtDesk) -> CategoryList:
     )
 
 
-@router.get("/protocol")
+@router.get("/protocol", tags=["rooms"], responses=shown(examples.PROTOCOL))
 async def protocol() -> dict[str, Any]:
     """The JSON schema of every socket message, with limits and codes."""
     return wire.schema()

@@ -34,6 +34,7 @@ from server.board_api import router as boards
 from server.bodies import BodyLimit
 from server.counting import Terms
 from server.crowd import Crowd
+from server.description import ABOUT, describe, operation_id
 from server.desk import Desk, problem
 from server.doors import Doors
 from server.erasure import Erasure
@@ -74,8 +75,9 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     """The application, serving from the Redis at ``redis_url`` once started."""
     app = FastAPI(
         title="Inkling",
-        description="Multiplayer pictionary with a neural network as the referee.",
+        description=ABOUT,
         version="0.1.0",
+        generate_unique_id_function=operation_id,
         lifespan=lambda app: _running(app, settings, redis_url),
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024)
@@ -99,6 +101,7 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     # FastAPI's own kind of route would keep a fifth more memory for each open socket.
     app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
     _serve_page(app, settings.web_dir, settings.root_path)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 
 

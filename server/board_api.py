@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
@@ -17,12 +17,14 @@ from pydantic import BaseModel, BeforeValidator, Field
 from game.categories import CATEGORIES, INDEX
 from game.deck import level_of
 from game.protocol import Code, Level, Refused
+from server import examples
 from server.board_keys import By
 from server.clock import now_ms
 from server.cursors import CURSOR, MAX_CURSOR
-from server.desk import PROBLEMS, AsPlayer, AtDesk
+from server.desk import AsPlayer, AtDesk, problems
 from server.erasure import Erasure
 from server.etags import Revalidated
+from server.examples import shown
 from server.games import Games, Judged, Record
 from server.leaderboard import MAX_ROWS, Page, Row
 from server.periods import Period, Span, span_of, span_on
@@ -31,16 +33,32 @@ from server.profiles import CategoryInPlay, Profile, Profiles
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_GAMES: Final = 50
 _ID_CHARS: Final = 64
+_LIMIT: Final = "How many, at most."
 
 Mode = Literal["race", "pictionary"]
-PlayerId = Annotated[str, Path(max_length=_ID_CHARS, examples=["9f86d081884c7d65"])]
-GameId = Annotated[str, Path(max_length=_ID_CHARS, examples=["BCDFG-0123456789abcdef-1"])]
+PlayerId = Annotated[
+    str,
+    Path(
+        max_length=_ID_CHARS,
+        description="The public id of a player.",
+        examples=["9f86d081884c7d65"],
+    ),
+]
+GameId = Annotated[
+    str,
+    Path(
+        max_length=_ID_CHARS,
+        description="As lists of games and the link to a replay have it.",
+        examples=["BCDFG-0123456789abcdef-1"],
+    ),
+]
 Cursor = Annotated[
     str | None,
     Query(
         max_length=MAX_CURSOR,
         pattern=CURSOR,
         description="The `next` of the answer before; left out: the top.",
+        examples=["349637935190015.9f86d081884c7d65"],
     ),
 ]
 
@@ -139,47 +157,16 @@ async def _board_desk(request: Request) -> BoardDesk:
 AtBoards = Annotated[BoardDesk, Depends(_board_desk)]
 ThisBoard = Annotated[Which, Depends(_which)]
 
-_ROW: Final[dict[str, Any]] = {
-    "rank": 1,
-    "player_id": "9f86d081884c7d65",
-    "name": "Ada",
-    "value": 5210,
-    "points": 5210,
-    "games": 3,
-    "matches": 14,
-    "best": 2370,
-    "fastest_ms": 2140,
-    "streak": 6,
-}
-_BOARD: Final[dict[str, Any]] = {
-    "mode": "race",
-    "by": "points",
-    "period": "week",
-    "span": "2026-W47",
-    "time_zone": "UTC",
-    "starts_ms": 1_763_337_600_000,
-    "ends_ms": 1_763_942_400_000,
-    "players": 128,
-    "rows": [_ROW],
-    "next": "349637935190015.9f86d081884c7d65",
-}
+router = APIRouter(prefix="/api", route_class=Revalidated)
 
 
-def _example(value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
-    return {
-        200: {"content": {"application/json": {"example": value}}},
-        304: {"description": "Nothing has changed since the ETag that was sent."},
-    }
-
-
-router = APIRouter(prefix="/api", responses=PROBLEMS, route_class=Revalidated, tags=["boards"])
-
-
-@router.get("/leaderboard", responses=_example(_BOARD))
+@router.get(
+    "/leaderboard", tags=["boards"], responses={**shown(examples.BOARD), **problems(422, 503)}
+)
 async def leaderboard(
     desk: AtDesk,
     which: ThisBoard,
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 10,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description=_LIMIT)] = 10,
     cursor: Cursor = None,
 ) -> Board:
     """Who ranks where. Without any parameter: the most points of all time."""
@@ -187,12 +174,16 @@ async def leaderboard(
     return which.shown(await board.page(which.mode, which.span, which.by, limit, cursor))
 
 
-@router.get("/leaderboard/around/{player_id}", responses=_example(_BOARD))
+@router.get(
+    "/leaderboard/around/{player_id}",
+    tags=["boards"],
+    responses={**shown(examples.BOARD), **problems(404, 422, 503)},
+)
 async def around(
     desk: AtDesk,
     which: ThisBoard,
     player_id: PlayerId,
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 11,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description=_LIMIT)] = 11,
 ) -> Board:
     """A player's own row, with those above and below. 404 for who is not on this board."""
     board = desk.leaderboard
@@ -202,16 +193,39 @@ async def around(
     return which.shown(page)
 
 
-@router.get("/players/{player_id}")
-async def profile(desk: AtBoards, player_id: PlayerId) -> Profile:
+@router.get(
+    "/players/me",
+    tags=["players"],
+    responses={**shown(examples.PROFILE), **problems(401, 404, 503)},
+)
+async def own_profile(boards: AtBoards, player: AsPlayer) -> Profile:
+    """What one has done oneself: the profile of whoever's token is sent."""
+    return await _profile(boards, player.player_id)
+
+
+@router.get(
+    "/players/{player_id}",
+    tags=["players"],
+    responses={**shown(examples.PROFILE), **problems(404, 422, 503)},
+)
+async def profile(boards: AtBoards, player_id: PlayerId) -> Profile:
     """What a player has done: games, records, best and worst categories, the last games."""
-    found = await desk.profiles.player(player_id)
+    return await _profile(boards, player_id)
+
+
+async def _profile(boards: BoardDesk, player_id: str) -> Profile:
+    found = await boards.profiles.player(player_id)
     if found is None:
         raise Refused(Code.NOT_FOUND, "There is no such player.")
     return found
 
 
-@router.delete("/players/me", status_code=204, responses={202: {"description": "Under way."}})
+@router.delete(
+    "/players/me",
+    status_code=204,
+    tags=["players"],
+    responses={202: {"description": "Under way."}, **problems(401, 403, 413, 503)},
+)
 async def erase_me(boards: AtBoards, player: AsPlayer) -> Response:
     """Be forgotten: name, token, profile and ranks, and seats in rooms. There is no way back.
 
@@ -222,9 +236,17 @@ async def erase_me(boards: AtBoards, player: AsPlayer) -> Response:
     return Response(status_code=204 if done else 202)
 
 
-@router.get("/categories/{name}")
+@router.get(
+    "/categories/{name}",
+    tags=["boards"],
+    responses={**shown(examples.CATEGORY), **problems(404, 422, 503)},
+)
 async def category(
-    desk: AtDesk, boards: AtBoards, name: Annotated[str, Path(max_length=32, examples=["cat"])]
+    desk: AtDesk,
+    boards: AtBoards,
+    name: Annotated[
+        str, Path(max_length=32, description="In English, as listed.", examples=["cat"])
+    ],
 ) -> CategoryPage:
     """How a category does in play: how often it is recognised, how fast, and by whom."""
     index = INDEX.get(name)
@@ -237,17 +259,21 @@ async def category(
     )
 
 
-@router.get("/games")
+@router.get("/games", tags=["boards"], responses={**shown(examples.GAMES), **problems(422, 503)})
 async def recent_games(
     boards: AtBoards,
-    limit: Annotated[int, Query(ge=1, le=_MAX_GAMES)] = 10,
+    limit: Annotated[int, Query(ge=1, le=_MAX_GAMES, description=_LIMIT)] = 10,
     cursor: Cursor = None,
 ) -> Games:
     """The last games of public rooms, the newest first."""
     return await boards.record.recent(limit, cursor)
 
 
-@router.get("/games/{game}")
+@router.get(
+    "/games/{game}",
+    tags=["boards"],
+    responses={**shown(examples.JUDGED), **problems(404, 422, 503)},
+)
 async def one_game(boards: AtBoards, game: GameId) -> Judged:
     """A finished game: who drew what, and the verdicts. That of a private room needs its id."""
     found = await boards.record.game(game)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response, Security
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
@@ -29,6 +30,7 @@ _MAKES_BURST: Final = 60.0
 _LOOKS_PER_S: Final = 3.0
 _LOOKS_BURST: Final = 120.0
 _AGAIN: Final = (429, 503)  # it may well work in a second
+_UNKNOWN: Final = 401
 _STATUS: Final = {
     Code.BAD_TOKEN: 401,
     Code.BANNED: 403,
@@ -86,11 +88,16 @@ async def desk_of(request: Request) -> Desk:
     return desk
 
 
+_BEARER: Final = HTTPBearer(
+    scheme_name="token", description="The `token` that `POST /api/players` gave.", auto_error=False
+)
+
+
 async def _player(
-    desk: Annotated[Desk, Depends(desk_of)], authorization: Annotated[str, Header()] = ""
+    desk: Annotated[Desk, Depends(desk_of)],
+    sent: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> Player:
-    scheme, _, token = authorization.partition(" ")
-    player = await desk.players.by_token(token) if scheme.lower() == "bearer" else None
+    player = await desk.players.by_token(sent.credentials) if sent is not None else None
     if player is None:
         raise Refused(Code.BAD_TOKEN, "Send the token of a player: Authorization: Bearer TOKEN.")
     return player
@@ -120,9 +127,40 @@ AtDesk = Annotated[Desk, Depends(desk_of)]
 AsPlayer = Annotated[Player, Depends(_player)]
 PACED: Final = [Depends(_paced)]
 LOOKING: Final = [Depends(_looking)]
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {"model": Problem} for code in (400, 401, 403, 404, 422, 429, 503)
+
+
+_SAID: Final = {
+    400: (Code.NAME_EMPTY, "What was sent can be read but not done."),
+    401: (Code.BAD_TOKEN, "The token is missing, or nobody's."),
+    403: (Code.BANNED, "Kept out by whoever runs the server, or sent by another site's page."),
+    404: (Code.NOT_FOUND, "There is no such thing, or not any more."),
+    413: (Code.TOO_LARGE, "The body is larger than anything that can be asked for."),
+    422: (Code.MALFORMED, "What was sent is not of the form described here."),
+    429: (Code.TOO_FAST, "So much comes of one address that it has to wait."),
+    503: (Code.BUSY, "Just now the server cannot; it may well work in a second."),
 }
+_HEADER: Final = {"schema": {"type": "string"}}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route may refuse, for its description."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        code, description = _SAID[status]
+        example = {"code": code.value, "message": description}
+        found[status] = {
+            "model": Problem,
+            "description": description,
+            "content": {"application/json": {"example": example}},
+        }
+        headers = [name for name in ("Retry-After", "WWW-Authenticate") if _tells(status, name)]
+        if headers:
+            found[status]["headers"] = dict.fromkeys(headers, _HEADER)
+    return found
+
+
+def _tells(status: int, header: str) -> bool:
+    return status in _AGAIN if header == "Retry-After" else status == _UNKNOWN
 
 
 async def problem(_asked: HTTPConnection, refused: Exception) -> Response:
@@ -130,4 +168,7 @@ async def problem(_asked: HTTPConnection, refused: Exception) -> Response:
     assert isinstance(refused, Refused)  # noqa: S101 - registered for nothing else
     body = {"code": refused.code.value, "message": refused.message}
     status = _STATUS.get(refused.code, 400)
-    return JSONResponse(body, status, {"Retry-After": "1"} if status in _AGAIN else None)
+    headers = {"Retry-After": "1"} if status in _AGAIN else {}
+    if status == _UNKNOWN:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status, headers)

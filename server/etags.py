@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+_NOTHING_NEW: Final = "Nothing has changed since the ETag that was sent."
 
 
 class Revalidated(APIRoute):
@@ -15,6 +17,11 @@ class Revalidated(APIRoute):
 
     The tag is weak: the bytes differ when the answer is compressed on the way.
     """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **how: Any) -> None:
+        if "GET" in how["methods"]:
+            how["responses"] = {**(how["responses"] or {}), 304: {"description": _NOTHING_NEW}}
+        super().__init__(path, endpoint, **how)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with the answer's hash held against what the asker has."""

@@ -7,27 +7,44 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import segno
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from game.protocol import CODE_ALPHABET, CODE_CHARS, Code, Refused
-from server.desk import PROBLEMS
+from server import examples
+from server.desk import problems
 
 _MAX_LINK: Final = 300
 _QUIET_ZONE: Final = 4  # modules of paper around it, as the standard wants
 
-router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["invitation"])
+router = APIRouter(prefix="/api", tags=["rooms"])
 
 
-@router.get("/rooms/{code}/qr.svg", response_class=Response)
+@router.get(
+    "/rooms/{code}/qr.svg",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/svg+xml": {"example": examples.PICTURE}}},
+        **problems(404, 422),
+    },
+)
 async def qr_code(
-    request: Request, code: str, link: Annotated[str, Query(max_length=_MAX_LINK)]
+    request: Request,
+    code: Annotated[str, Path(max_length=_MAX_LINK, description="The room's.", examples=["BCDFG"])],
+    link: Annotated[
+        str,
+        Query(
+            max_length=_MAX_LINK,
+            description="The whole address of the room's page.",
+            examples=["https://ink.example/r/BCDFG"],
+        ),
+    ],
 ) -> Response:
-    """The QR code of ``link``, which must lead to this room on this server.
+    """The QR code of ``link``, which must lead to this room on this server, else 404.
 
     Only the page knows the whole address: proxies change the scheme and may hide a sub-path.
     """
     if not _leads_here(link, code.upper(), request.headers.get("host", "")):
-        raise Refused(Code.MALFORMED, "The link must be the invitation to this room.")
+        raise Refused(Code.NOT_FOUND, "The link must be the invitation to this room.")
     picture = io.BytesIO()
     segno.make_qr(link, error="m").save(
         picture, kind="svg", border=_QUIET_ZONE, dark="#1b2044", light="#fffef9", omitsize=True

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Body, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from game.protocol import Code, Refused
+from server import examples
 from server.clock import now_ms
-from server.desk import PROBLEMS, AsPlayer, AtDesk
+from server.desk import AsPlayer, AtDesk, problems
+from server.etags import Revalidated
+from server.examples import shown
 from server.learning import Learning
 
 
 class Consent(BaseModel):
     """Whether one's finished drawings may be kept, without a name, to teach the network."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"consent": True}})
+    model_config = ConfigDict(extra="forbid")
 
     consent: bool = Field(strict=True)
 
@@ -36,18 +39,26 @@ async def _learning(request: Request) -> Learning:
 
 AtLearning = Annotated[Learning, Depends(_learning)]
 
-router = APIRouter(prefix="/api/players/me", responses=PROBLEMS, tags=["learning"])
+router = APIRouter(prefix="/api/players/me", tags=["learning"], route_class=Revalidated)
 
 
-@router.get("/learning")
+@router.get("/learning", responses={**shown(examples.CHOICE), **problems(401, 503)})
 async def choice(learning: AtLearning, player: AsPlayer) -> Choice:
     """What one has chosen. Until somebody chooses, nothing of theirs is kept."""
     consent = await learning.consents(player.player_id)
     return Choice(offered=learning.offered, consent=consent, kept_days=learning.days)
 
 
-@router.put("/learning")
-async def choose(desk: AtDesk, learning: AtLearning, player: AsPlayer, said: Consent) -> Choice:
+@router.put(
+    "/learning",
+    responses={**shown(examples.CHOICE), **problems(400, 401, 403, 404, 413, 422, 503)},
+)
+async def choose(
+    desk: AtDesk,
+    learning: AtLearning,
+    player: AsPlayer,
+    said: Annotated[Consent, Body(openapi_examples=examples.CONSENT)],
+) -> Choice:
     """Let one's finished drawings be kept, from the next round on, or take that back.
 
     Taking it back also takes away what is kept. A server that keeps nothing answers a yes with

@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
 from redis.exceptions import RedisError
 
 from ml import queue
-from server import metrics
+from server import examples, metrics
 from server.desk import AtDesk
+from server.examples import shown
 
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/healthz")
-async def healthy() -> dict[str, str]:
+class Alive(BaseModel):
+    """It lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """What there is to serve games with. ``draining``, if it is there: no more rooms are opened."""
+
+    redis: bool
+    workers: int
+    draining: bool = False
+
+
+@router.get("/healthz", responses=shown(examples.ALIVE))
+async def healthy() -> Alive:
     """Whether this process answers at all."""
-    return {"status": "ok"}
+    return Alive()
 
 
-@router.get("/readyz")
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    responses={
+        **shown(examples.READY),
+        503: {
+            "model": Readiness,
+            "description": "No games can be opened here just now.",
+            **shown(examples.NOT_READY, 503)[503],
+        },
+    },
+)
 async def ready(desk: AtDesk) -> Response:
     """Whether games can be opened here: Redis answers, a worker recognises, nobody drains it."""
     try:
@@ -35,7 +63,11 @@ async def ready(desk: AtDesk) -> Response:
     return JSONResponse(found, 200 if workers else 503)
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"example": examples.METRICS}}}},
+)
 async def scrape(desk: AtDesk) -> Response:
     """For Prometheus, of all processes behind this address. Without Redis, no worker is known."""
     workers = None

@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Request
-from fastapi.openapi.models import Example
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from redis.asyncio import Redis
 
@@ -22,8 +29,11 @@ from game.ink import pack
 from game.protocol import MAX_POINTS, MAX_STROKES, TOP_GUESSES, Code, Refused
 from ml import queue
 from ml.frames import BITMAP_SIDE, pack_bitmap
+from server import examples, wire
 from server.crowd import SharedBuckets
-from server.desk import Problem, pace
+from server.desk import pace, problems
+from server.etags import Revalidated
+from server.examples import shown
 from server.predictor import Predictor
 from server.sketches import ink_of
 
@@ -32,24 +42,18 @@ _ASKS_PER_S: Final = 60.0
 _ASKS_BURST: Final = 120.0
 _PIXELS: Final = BITMAP_SIDE**2
 _COORDINATE: Final = 1e9
-_LISTS: Final = (2, 3)  # x and y, and perhaps times
+_FAINTEST: Final = 1  # a pixel of less than that is no ink
 _PROBABILITIES: Final = struct.Struct(f"<{len(CATEGORIES)}e")
 _CREDIT: Final = (
     "Drawings: Quick, Draw! (https://quickdraw.withgoogle.com/data) by Google, Inc., CC BY 4.0.",
     "Soft labels: DoodleNet by Yining Shi, MIT licence.",
 )
-_SQUARE: Final = [[[20, 235, 235, 20, 20], [20, 20, 235, 235, 20]]]
-_BAR: Final = [*[0] * (12 * BITMAP_SIDE), *[255] * (4 * BITMAP_SIDE), *[0] * (12 * BITMAP_SIDE)]
-_EXAMPLES: Final[dict[str, Example]] = {
-    "strokes": {"summary": "A square in one stroke", "value": {"strokes": _SQUARE, "top": 3}},
-    "bitmap": {"summary": "A bar, 28x28", "value": {"bitmap": _BAR}},
-}
 
 Number = Annotated[float, Field(strict=True, ge=-_COORDINATE, le=_COORDINATE)]
 Shade = Annotated[float, Field(strict=True, ge=0, le=255)]
 # The first thing that is wrong is enough: a report of all would take longer than any drawing.
-Axis = Annotated[list[Number], Field(fail_fast=True, max_length=MAX_POINTS)]
-Stroke = Annotated[list[Axis], Field(fail_fast=True, max_length=max(_LISTS))]
+Axis = Annotated[list[Number], Field(fail_fast=True, min_length=1, max_length=MAX_POINTS)]
+Stroke = Annotated[list[Axis], Field(fail_fast=True, min_length=2, max_length=3)]  # x, y, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +71,75 @@ class PredictDesk:
         return cls(redis, predictor, weights, SharedBuckets(redis, "ask", _ASKS_PER_S, _ASKS_BURST))
 
 
-class Question(BaseModel):
-    """A drawing, as strokes or as a bitmap, one of the two.
-
-    ``strokes`` is Quick, Draw!'s form: for each stroke a list of x, a list of y and, if one likes,
-    a list of times, which change nothing. Any coordinates will do, growing to the right and down.
-    ``canvas`` is the side of the square they lie on; left out, the drawing counts as large,
-    whatever its numbers, so that even a dot fills its sheet.
-    ``bitmap`` is 28x28 pixels, row by row, ink bright on 0, as in Quick, Draw!'s ``.npy`` files.
-    Strokes say more: the network was trained on them and sees half of a bitmap's detail only.
-    """
-
+class _Question(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    strokes: (
-        Annotated[list[Stroke], Field(fail_fast=True, min_length=1, max_length=MAX_STROKES)] | None
-    ) = None
-    canvas: Annotated[float, Field(strict=True, gt=0, le=_COORDINATE)] | None = None
-    bitmap: (
-        Annotated[list[Shade], Field(fail_fast=True, min_length=_PIXELS, max_length=_PIXELS)] | None
-    ) = None
-    top: int = Field(
+    top: Annotated[int, BeforeValidator(wire.whole)] = Field(
         TOP_GUESSES, strict=True, ge=1, le=len(CATEGORIES), description="How many guesses to tell."
     )
 
+
+class Strokes(_Question):
+    """A drawing as strokes. They say more than a bitmap: the network was trained on them.
+
+    ``strokes`` is Quick, Draw!'s form: for each stroke a list of x, a list of y and, if one likes,
+    a list of times, which change nothing; all of a stroke's lists are equally long. Any coordinates
+    will do, growing to the right and down. ``canvas`` is the side of the square they lie on, from
+    0; left out, the drawing counts as large, whatever its numbers, so that even a dot fills its
+    sheet. All strokes together have at most as many points as one may have.
+    """
+
+    strokes: Annotated[list[Stroke], Field(fail_fast=True, min_length=1, max_length=MAX_STROKES)]
+    canvas: Annotated[float, Field(strict=True, gt=0, le=_COORDINATE)] | None = None
+
     @model_validator(mode="after")
-    def _is_one_drawing(self) -> Question:
-        if (self.strokes is None) == (self.bitmap is None):
-            _wrong("send either strokes or a bitmap")
-        if self.bitmap is not None and not any(self.bitmap):
-            _wrong("there is no ink on the bitmap; ink is bright on 0")
-        if self.strokes is not None:
-            _check(self.strokes, self.canvas)
+    def _is_a_drawing(self) -> Strokes:
+        _check(self.strokes, self.canvas)
         return self
+
+
+class Bitmap(_Question):
+    """A drawing as 28x28 pixels, row by row, ink bright on 0, as in Quick, Draw!'s ``.npy`` files.
+
+    At least one pixel is 1 or more.
+    """
+
+    bitmap: Annotated[
+        list[Shade],
+        Field(
+            fail_fast=True,
+            min_length=_PIXELS,
+            max_length=_PIXELS,
+            json_schema_extra={"contains": {"minimum": _FAINTEST}},
+        ),
+    ]
+
+    @model_validator(mode="after")
+    def _has_ink(self) -> Bitmap:
+        if max(self.bitmap) < _FAINTEST:
+            _wrong("there is no ink on the bitmap; ink is bright on 0")
+        return self
+
+
+def _which(body: object) -> str | None:
+    sent = [kind for kind in ("strokes", "bitmap") if isinstance(body, dict) and kind in body]
+    return sent[0] if len(sent) == 1 else None
+
+
+Question = Annotated[
+    Annotated[Strokes, Tag("strokes")] | Annotated[Bitmap, Tag("bitmap")],
+    Discriminator(
+        _which,
+        custom_error_type="drawing",
+        custom_error_message="send either strokes or a bitmap",
+    ),
+]
 
 
 def _check(strokes: list[list[list[float]]], canvas: float | None) -> None:
     for at, stroke in enumerate(strokes):
-        if len(stroke) not in _LISTS:
-            _wrong(f"strokes.{at} must be [[x…], [y…]] or [[x…], [y…], [ms…]]")
-        if not stroke[0] or any(len(each) != len(stroke[0]) for each in stroke):
-            _wrong(f"the lists of strokes.{at} must be equally long and not empty")
+        if any(len(each) != len(stroke[0]) for each in stroke):
+            _wrong(f"the lists of strokes.{at} must be equally long")
         on_canvas = (0 <= each <= (canvas or 0) for axis in stroke[:2] for each in axis)
         if canvas is not None and not all(on_canvas):
             _wrong(f"strokes.{at} leaves the canvas of 0 to {canvas:g}")
@@ -136,20 +168,6 @@ class Prediction(BaseModel):
     guesses: list[Guessed]
     model: str
     elapsed_ms: float
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "guesses": [
-                    {"category": "square", "probability": 0.91},
-                    {"category": "picture frame", "probability": 0.03},
-                    {"category": "envelope", "probability": 0.01},
-                ],
-                "model": "8f0f3c1f2a6b7d10+int8",
-                "elapsed_ms": 4.2,
-            }
-        }
-    )
 
 
 class ModelInfo(BaseModel):
@@ -180,16 +198,16 @@ async def _paced(request: Request, desk: Annotated[PredictDesk, Depends(_desk)])
 
 AtDesk = Annotated[PredictDesk, Depends(_desk)]
 
-router = APIRouter(
-    prefix="/api",
-    tags=["network"],
-    responses={status: {"model": Problem} for status in (400, 413, 422, 429, 503)},
+router = APIRouter(prefix="/api", tags=["network"], route_class=Revalidated)
+
+
+@router.post(
+    "/predict",
+    dependencies=[Depends(_paced)],
+    responses={**shown(examples.PREDICTION), **problems(400, 403, 413, 422, 429, 503)},
 )
-
-
-@router.post("/predict", dependencies=[Depends(_paced)])
 async def predict(
-    desk: AtDesk, question: Annotated[Question, Body(openapi_examples=_EXAMPLES)]
+    desk: AtDesk, question: Annotated[Question, Body(openapi_examples=examples.QUESTION)]
 ) -> Prediction:
     """What the network makes of one drawing. Nothing of it is kept, and it scores for nobody."""
     started = time.perf_counter()
@@ -210,13 +228,12 @@ async def predict(
 
 
 def _frame(question: Question) -> bytes:
-    if question.bitmap is not None:
+    if isinstance(question, Bitmap):
         return pack_bitmap(bytes(round(each) for each in question.bitmap))
-    assert question.strokes is not None  # noqa: S101 - one of the two is there
     return pack(ink_of(question.strokes, question.canvas))
 
 
-@router.get("/model")
+@router.get("/model", responses={**shown(examples.MODEL), **problems(503)})
 async def model(desk: AtDesk) -> ModelInfo:
     """The network behind the guesses."""
     version, figures = await asyncio.to_thread(_read, desk.weights)

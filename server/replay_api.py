@@ -12,13 +12,15 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Path as InPath
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from game.protocol import Code, Level, Refused
+from server import examples
 from server.crowd import SharedBuckets
-from server.desk import PROBLEMS, pace
+from server.desk import pace, problems
 from server.etags import Revalidated
+from server.examples import shown
 from server.replays import Replays, unpacked
 
 # Of one address: a class of thirty behind one router opens the same link at once.
@@ -28,7 +30,11 @@ _LONGEST_ID: Final = 64
 
 GameId = Annotated[
     str,
-    InPath(max_length=_LONGEST_ID, description="As a game_over message and the link have it."),
+    InPath(
+        max_length=_LONGEST_ID,
+        description="As a game_over message and the link have it.",
+        examples=["BCDFG-0123456789abcdef-1"],
+    ),
 ]
 
 
@@ -62,7 +68,7 @@ class DrawnAgain(BaseModel):
     curve: list[tuple[int, float]]
     giveaway: int | None
     top: list[SeenThen]
-    ink: list[list[list[int]]] = Field(examples=[[[[0, 65535], [0, 65535], [0, 40]]]])
+    ink: list[list[list[int]]]
 
 
 class RoundAgain(BaseModel):
@@ -97,14 +103,19 @@ class Replay(BaseModel):
     rounds: list[RoundAgain]
 
 
-router = APIRouter(prefix="/api", tags=["replays"], responses=PROBLEMS, route_class=Revalidated)
+router = APIRouter(prefix="/api", tags=["replays"], route_class=Revalidated)
 
 
 async def _paced(request: Request) -> None:
     await pace(request, request.app.state.replay_looks)
 
 
-@router.get("/replays/{game}", response_model=Replay, dependencies=[Depends(_paced)])
+@router.get(
+    "/replays/{game}",
+    response_model=Replay,
+    dependencies=[Depends(_paced)],
+    responses={**shown(examples.REPLAY), **problems(404, 422, 429, 503)},
+)
 async def replay(request: Request, game: GameId) -> Response:
     """Every drawing of a game, stroke by stroke. Kept for a while only; then 404."""
     replays: Replays = request.app.state.replays

@@ -7,11 +7,14 @@ is one description of a message, and the published schema is made from it too.
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from game import protocol as p
+from game.categories import CATEGORIES
 
 _CLIENT: Final[TypeAdapter[p.ClientMessage]] = TypeAdapter(
     Annotated[p.ClientMessage, Field(discriminator="type")]
@@ -76,12 +79,65 @@ def schema() -> dict[str, Any]:
     defs: dict[str, Any] = {}
     for side in ("client", "server"):
         defs |= described[side].pop("$defs", {})
-    properties = defs["Settings"]["properties"]
+    _bound(defs["Settings"])
+    return described | {"$defs": defs}
+
+
+def _bound(settings: dict[str, Any]) -> None:
     for name, hint in get_type_hints(p.Settings, include_extras=True).items():
         for bounds in get_args(hint):
             if isinstance(bounds, p.Between):
-                properties[name] |= {"minimum": bounds.low, "maximum": bounds.high}
-    return described | {"$defs": defs}
+                settings["properties"][name] |= {"minimum": bounds.low, "maximum": bounds.high}
+
+
+def settings_schema(settings: dict[str, Any]) -> dict[str, Any]:
+    """The JSON schema of a room's settings, with all that ``game.deck.check`` wants of them."""
+    exact = deepcopy(settings)
+    _bound(exact)
+    exact["properties"]["custom"] |= {
+        "items": {"enum": list(CATEGORIES)},
+        "maxItems": len(CATEGORIES),
+        "uniqueItems": True,
+        "anyOf": [{"maxItems": 0}, {"minItems": p.MIN_DECK}],
+    }
+    exact["anyOf"] = [
+        {"properties": {"deck": {"minItems": 1}}},
+        {"properties": {"custom": {"minItems": p.MIN_DECK}}, "required": ["custom"]},
+    ]
+    in_pictionary = {
+        "players": {"minimum": p.PICTIONARY_PLAYERS},
+        "rounds": {"maximum": p.TURNS_EACH},
+    }
+    exact["if"] = {"properties": {"mode": {"const": "pictionary"}}, "required": ["mode"]}
+    exact["then"] = {"properties": in_pictionary}
+    return exact
+
+
+_SETTINGS: Final = TypeAdapter(p.Settings)
+
+
+def whole(sent: object) -> object:
+    """A number without a part as an ``int``: in JSON, 3.0 is 3."""
+    return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
+
+
+def read_settings(sent: object) -> p.Settings:
+    """A room's settings out of JSON, of exactly the types they have. Raises ``ValueError``."""
+    fields = {k: whole(v) for k, v in sent.items()} if isinstance(sent, dict) else sent
+    try:
+        found = _SETTINGS.validate_json(json.dumps(fields), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part)[:40] for part in first["loc"])
+        raise _no_settings(f"{where}: {first['msg']}" if where else first["msg"]) from None
+    if len(set(found.custom)) < len(found.custom):
+        said = "custom: a category is named twice"
+        raise _no_settings(said)
+    return found
+
+
+def _no_settings(message: str) -> PydanticCustomError:
+    return PydanticCustomError("settings", "{message}", {"message": message})
 
 
 if __name__ == "__main__":

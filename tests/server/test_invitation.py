@@ -46,10 +46,10 @@ async def test_a_proxy_may_speak_tls_and_hide_a_sub_path(house: House) -> None:
 )
 async def test_no_picture_is_made_of_any_other_link(house: House, link: str) -> None:
     answer = await _picture(house, "K7PXM", link.format(here=house.address))
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "malformed"
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
 
 
 async def test_a_code_that_can_be_no_room_has_no_picture(house: House) -> None:
     answer = await _picture(house, "AEIOU", f"{house.address}/r/AEIOU")
-    assert answer.status_code == 400
+    assert answer.status_code == 404

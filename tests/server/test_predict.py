@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from game import ink
@@ -155,6 +155,7 @@ _BAD: Final[dict[str, dict[str, Any]]] = {
     "no canvas": {**DOT, "canvas": 0},
     "a short bitmap": {"bitmap": [255] * 783},
     "a blank bitmap": {"bitmap": [0] * 784},
+    "a bitmap that is as good as blank": {"bitmap": [0.5] * 784},
     "a bright bitmap": {"bitmap": [256] * 784},
     "no guesses": {**DOT, "top": 0},
     "too many guesses": {**DOT, "top": 346},
@@ -200,7 +201,7 @@ async def test_only_the_first_thing_that_is_wrong_is_looked_at() -> None:
         {"bitmap": ["x"] * 784},
     ):
         with pytest.raises(ValidationError) as refused:
-            Question.model_validate(wrong)
+            TypeAdapter(Question).validate_python(wrong)
         assert refused.value.error_count() == 1
 
 
@@ -263,13 +264,3 @@ async def test_weights_that_are_elsewhere_are_no_error(house: House, tmp_path: P
     found = (await house.http.get("/api/model")).json()
     assert found["version"] is not None
     assert found["figures"] is None
-
-
-async def test_both_routes_are_described_with_examples(house: House) -> None:
-    described = (await house.http.get("/openapi.json")).json()
-    body = described["paths"]["/api/predict"]["post"]["requestBody"]["content"]["application/json"]
-    assert set(body["examples"]) == {"strokes", "bitmap"}
-    assert {"200", "422", "429", "503"} <= set(
-        described["paths"]["/api/predict"]["post"]["responses"]
-    )
-    assert "/api/model" in described["paths"]

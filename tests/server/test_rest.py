@@ -100,6 +100,14 @@ async def test_a_player_can_be_renamed_with_the_token_only(house: House) -> None
     assert (refused.status_code, refused.json()["code"]) == (401, "bad_token")
 
 
+async def test_one_sees_ones_own_profile_with_the_token_alone(house: House) -> None:
+    ada = await house.account("Ada")
+    own = await house.http.get("/api/players/me", headers=bearer(ada))
+    assert own.json() == (await house.http.get(f"/api/players/{ada.player_id}")).json()
+    refused = await house.http.get("/api/players/me")
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+
+
 # --- how things are asked for --------------------------------------------------------------------
 
 
@@ -116,6 +124,7 @@ async def test_head_tells_what_get_would_and_sends_nothing(house: House, path: s
     [
         ("POST", "/api/leaderboard", "GET, HEAD"),
         ("DELETE", "/api/players/somebody", "GET, HEAD"),
+        ("PUT", "/api/players/me", "GET, HEAD, PATCH, DELETE"),
         ("GET", "/api/predict", "POST"),
         ("HEAD", "/api/rooms", "POST"),
         ("OPTIONS", "/api/rooms", "POST"),
@@ -201,6 +210,12 @@ async def test_a_room_has_a_code_that_can_be_read_aloud(house: House) -> None:
         ({"custom": ["cat"]}, 400, "deck_too_small"),
         ({"mode": "chess"}, 422, "malformed"),
         ({"cheats": True}, 422, "malformed"),
+        ({"public": "yes"}, 422, "malformed"),
+        ({"public": 1}, 422, "malformed"),
+        ({"rounds": "3"}, 422, "malformed"),
+        ({"rounds": 2.5}, 422, "malformed"),
+        ({"custom": [*EIGHT, EIGHT[0]]}, 422, "malformed"),
+        ([], 422, "malformed"),
         (None, 422, "malformed"),
     ],
 )
@@ -212,6 +227,12 @@ async def test_a_room_that_cannot_be_played_is_not_opened(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert is_problem(answer.json())
     assert await redis.keys("inkling:{room:*") == []
+
+
+async def test_a_whole_number_is_one_however_it_is_written(house: House) -> None:
+    ada = await house.account()
+    code = await house.room(ada, players=2.0, confidence=0)
+    assert (await house.http.get(f"/api/rooms/{code}")).json()["max_players"] == 2
 
 
 async def test_not_a_number_is_no_confidence(house: House) -> None:
