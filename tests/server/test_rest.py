@@ -18,8 +18,10 @@ from ml import queue
 from server import wire
 from server.app import read_levels
 from server.crowd import SharedBuckets
+from tests.server.test_durability import play_to_the_end
 from tests.support.house import EIGHT, HandWorker, House, open_house
 from tests.support.player import Account
+from tests.support.waiting import soon
 
 pytestmark = pytest.mark.asyncio
 
@@ -98,6 +100,48 @@ async def test_a_player_can_be_renamed_with_the_token_only(house: House) -> None
     assert renamed.json() == {"player_id": ada.player_id, "name": "Grace"}
     refused = await house.http.patch("/api/players/me", json={"name": "Eve"})
     assert (refused.status_code, refused.json()["code"]) == (401, "bad_token")
+
+
+async def test_a_new_name_is_tidied_and_is_the_one_that_everybody_sees(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    ada, _ = await play_to_the_end(house, worker)
+    assert ada.account is not None
+    assert await soon(lambda: redis.exists("inkling:{board}:recent"))
+    typed = "  Grace\u200b  \u202eHo\u0308pper "
+    renamed = await house.http.patch(
+        "/api/players/me", json={"name": typed}, headers=bearer(ada.account)
+    )
+    assert renamed.json()["name"] == "Grace Höpper"
+
+    async def seen(path: str) -> str:
+        return (await house.http.get(f"/api/{path}")).raise_for_status().text
+
+    profile = f"players/{ada.account.player_id}"
+    for path in ("leaderboard", f"leaderboard/around/{ada.account.player_id}", profile, "games"):
+        text = await seen(path)
+        assert "Grace Höpper" in text
+        assert '"Ada"' not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("", 400, "name_empty"),
+        (" \u200b", 400, "name_empty"),
+        ("x" * 25, 400, "name_too_long"),
+        (None, 422, "malformed"),
+        (7, 422, "malformed"),
+    ],
+)
+async def test_a_name_that_cannot_be_shown_renames_nobody(
+    house: House, name: Any, status: int, code: str
+) -> None:
+    ada = await house.account("Ada")
+    answer = await house.http.patch("/api/players/me", json={"name": name}, headers=bearer(ada))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    own = (await house.http.get("/api/players/me", headers=bearer(ada))).json()
+    assert own["name"] == "Ada"
 
 
 async def test_one_sees_ones_own_profile_with_the_token_alone(house: House) -> None:
