@@ -51,8 +51,16 @@ async def test_who_is_erased_leaves_no_trace_in_any_key(
     back = await house.enter(other[0].code, ada.account)
     await back.say("chat", text="It is me, Adazzz.")
     await back.hears("chat")
+    await house.desk.players.bans.add("player", ada.account.player_id, 1, "noise")
     before = await holding(redis, *traces_of(ada.account))
     assert len(before) > 20
+    for kept in (
+        *("inkling:token:", "inkling:player:", "inkling:{board}:player:", "inkling:ban:"),
+        *("inkling:{board}:race:all:", "inkling:{board}:category:", "inkling:{replays}:game:"),
+        *(f"inkling:game:{game}:", f"inkling:{{room:{ada.code}}}:snap"),
+        f"inkling:{{room:{back.code}}}:log",
+    ):
+        assert [key for key in before if key.startswith(kept)], f"nothing to erase at {kept}"
     assert await erase(house, ada.account) == 204
     assert await holding(redis, *traces_of(ada.account)) == []
     assert (await ada.closed())[0] == Close.LEFT

@@ -1,8 +1,13 @@
-"""Everything a Redis holds, as plain bytes, to look for what should not be there."""
+"""Everything a Redis holds, as plain bytes, to look for what should not be there.
+
+What is stored compressed is looked into as well.
+"""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import Redis
@@ -43,6 +48,8 @@ async def _value(redis: Redis, key: bytes) -> Any:  # noqa: PLR0911 - one for ea
 def _flat(value: Any) -> Iterator[bytes]:
     if isinstance(value, bytes):
         yield value
+        with suppress(zlib.error):
+            yield zlib.decompress(value)
     elif isinstance(value, dict):
         for name, each in value.items():
             yield from _flat(name)
