@@ -152,7 +152,9 @@ def _put(pipe: Pipeline, stored: dict[str, Any]) -> None:
     key, value = stored["key"], stored["value"]
     match stored["kind"]:
         case "hash":
-            pipe.hset(key, mapping=value)
+            fields = list(value.items())
+            for start in range(0, len(fields), _CHUNK):
+                pipe.hset(key, mapping=dict(fields[start : start + _CHUNK]))
         case "zset":
             for start in range(0, len(value), _CHUNK):
                 pipe.zadd(key, {name: int(score) for name, score in value[start : start + _CHUNK]})
