@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import ipaddress
 import json
 import re
 import sys
@@ -15,11 +16,13 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from game.protocol import CHAT_CHARS
+from game.names import tidy_chat
+from game.protocol import CHAT_CHARS, Refused
 from server import backup, orders, presence
 from server.backup import BadBackup
 from server.bans import MAX_BAN_HOURS, Bans, Kind
-from server.settings import BadSettings, Settings
+from server.players import Players
+from server.settings import BadSettings, Settings, read_settings
 from server.store import Fenced, RoomStore
 from server.verdicts import memory
 
@@ -59,7 +62,11 @@ async def show_rooms(redis: Redis, _options: argparse.Namespace, say: Say) -> No
     store = RoomStore(redis, "admin")
     async for key in redis.scan_iter("inkling:{room:*}:snap", count=1000):
         found = _ROOM.fullmatch(key.decode())
-        snapshot = await store.load(found[1]) if found else None
+        try:
+            snapshot = await store.load(found[1]) if found else None
+        except ValueError:  # of another version, or damaged; the others can be read
+            say({"room": found[1] if found else "", "phase": "unreadable"})
+            continue
         if found and snapshot:
             state = snapshot.state
             say(
@@ -97,7 +104,13 @@ async def close_room(redis: Redis, options: argparse.Namespace, say: Say) -> Non
 
 async def announce(redis: Redis, options: argparse.Namespace, say: Say) -> None:
     """Say something to everybody in a room, or in all of them."""
-    text = " ".join(options.text.split())[:CHAT_CHARS]
+    if options.room is not None and not await RoomStore(redis, "admin").exists(options.room):
+        message = f"There is no room {options.room}."
+        raise BadSettings(message)
+    try:
+        text = tidy_chat(options.text)
+    except Refused as refused:
+        raise BadSettings(refused.message) from None
     told = await orders.give(redis, orders.Announce(text, options.room))
     say({"servers": told})
 
@@ -105,10 +118,24 @@ async def announce(redis: Redis, options: argparse.Namespace, say: Say) -> None:
 async def ban(redis: Redis, options: argparse.Namespace, say: Say) -> None:
     """Keep a player or an address out; a player leaves every room at once."""
     kind: Kind = options.kind
+    await _check(redis, kind, options.who)
     await Bans(redis).add(kind, options.who, options.hours, options.reason)
     if kind == "player":
         await orders.give(redis, orders.Evict(options.who))
     say({"banned": options.who, "hours": options.hours})
+
+
+async def _check(redis: Redis, kind: Kind, who: str) -> None:
+    """Raises ``BadSettings`` for somebody who cannot be meant."""
+    if kind == "player" and not await Players(redis).exists(who):
+        message = f"There is no player {who}; rooms lists ids."
+        raise BadSettings(message)
+    if kind == "address":
+        try:
+            ipaddress.ip_address(who)
+        except ValueError:
+            message = f"{who} is no address, such as 198.51.100.7 or 2001:db8::7."
+            raise BadSettings(message) from None
 
 
 async def unban(redis: Redis, options: argparse.Namespace, say: Say) -> None:
@@ -171,7 +198,7 @@ async def _until(claim: Callable[[], Awaitable[bool]], otherwise: str) -> None:
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    settings = Settings()
+    settings = read_settings()
     parser = argparse.ArgumentParser(
         prog="python -m server.admin",
         description="Look after running Inkling servers.",
@@ -236,7 +263,11 @@ async def run(options: argparse.Namespace, say: Say) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks; returns the exit status."""
-    options = _arguments(arguments)
+    try:
+        options = _arguments(arguments)
+    except BadSettings as problem:
+        print(problem, file=sys.stderr)  # noqa: T201
+        return 1
 
     def say(found: dict[str, Any]) -> None:
         line = json.dumps(found) if options.json else _words(found)

@@ -15,6 +15,7 @@ from game.protocol import Close, Code, Refused
 from game.seating import seat_of
 from server import admin, orders, presence
 from server.backup import KEPT, BadBackup
+from server.bans import Bans
 from server.clock import now_ms
 from server.logs import JsonLines
 from server.owner import RoomOwner
@@ -57,6 +58,16 @@ async def test_it_lists_rooms_by_code_and_players_by_id(
 
 
 @pytest.mark.asyncio
+async def test_a_room_that_cannot_be_read_hides_no_other(
+    house: House, redis: Redis, redis_url: str
+) -> None:
+    ada, *_ = await house.table("Ada")
+    await redis.set("inkling:{room:XXXXX}:snap", b"of another version")
+    rooms = {each["room"]: each["phase"] for each in await do(redis_url, "rooms")}
+    assert rooms == {ada.code: "lobby", "XXXXX": "unreadable"}
+
+
+@pytest.mark.asyncio
 async def test_a_closed_room_sends_everybody_away_and_is_gone(
     house: House, redis: Redis, redis_url: str
 ) -> None:
@@ -94,6 +105,25 @@ async def test_everybody_hears_an_announcement(house: House, redis_url: str) -> 
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("announce", " \n"), "nothing to say"),
+        (("announce", "x" * 201), "at most 200"),
+        (("announce", "hello", "--room", "ZZZZZ"), "no room ZZZZZ"),
+        (("ban", "player", "9f86d081884c7d65"), "no player 9f86"),
+        (("ban", "address", "198.51.100.256"), "no address"),
+    ],
+)
+async def test_what_cannot_be_meant_is_not_done(
+    redis: Redis, redis_url: str, words: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(BadSettings, match=said):
+        await do(redis_url, *words)
+    assert await redis.keys("inkling:ban:*") == []
+
+
+@pytest.mark.asyncio
 async def test_a_banned_player_leaves_and_cannot_come_back_until_it_is_lifted(
     house: House, redis_url: str
 ) -> None:
@@ -125,6 +155,26 @@ async def test_nobody_comes_in_from_a_banned_address(house: House, redis_url: st
     with pytest.raises(Exception, match="403"):
         await house.dial(ada.code, ada.account)
     assert (await house.http.get("/api/leaderboard")).status_code == 200
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("2001:DB8:0:0::7", "2001:db8::7"),
+        ("198.51.100.7", "::ffff:198.51.100.7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+    ],
+)
+async def test_an_address_is_banned_however_it_is_written(
+    redis: Redis, redis_url: str, typed: str, seen: str
+) -> None:
+    await do(redis_url, "ban", "address", typed)
+    with pytest.raises(Refused):
+        await Bans(redis).check("address", seen)
+    await Bans(redis).check("address", "203.0.113.1")
+    await do(redis_url, "unban", "address", typed)
+    await Bans(redis).check("address", seen)
 
 
 @pytest.mark.asyncio
@@ -232,6 +282,14 @@ def test_without_a_server_it_says_so(
     monkeypatch.delenv("REDIS_URL", raising=False)
     assert admin.main(["--data-dir", str(tmp_path / "nothing"), "rooms"]) == 1
     assert "no" in capsys.readouterr().err
+
+
+def test_a_setting_that_makes_no_sense_is_said_and_no_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "many")
+    assert admin.main(["rooms"]) == 1
+    assert capsys.readouterr().err.startswith("PORT: ")
 
 
 @pytest.mark.asyncio
