@@ -8,6 +8,7 @@ import json
 import struct
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -236,7 +237,7 @@ def _frame(question: Question) -> bytes:
 @router.get("/model", responses={**shown(examples.MODEL), **problems(503)})
 async def model(desk: AtDesk) -> ModelInfo:
     """The network behind the guesses."""
-    version, figures = await asyncio.to_thread(_read, desk.weights)
+    version, figures = await asyncio.to_thread(_described, desk.weights)
     workers = await queue.workers(desk.redis)
     return ModelInfo(
         version=version,
@@ -248,7 +249,16 @@ async def model(desk: AtDesk) -> ModelInfo:
     )
 
 
-def _read(weights: Path) -> tuple[str | None, dict[str, Any] | None]:
+def _described(weights: Path) -> tuple[str | None, dict[str, Any] | None]:
+    try:
+        changed = (weights / "model.safetensors").stat()
+    except OSError:
+        return None, None
+    return _read(weights, changed.st_mtime_ns, changed.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read(weights: Path, _changed_ns: int, _size: int) -> tuple[str | None, dict[str, Any] | None]:
     """The digest of the network in ``weights`` and its figures, as far as they are there."""
     try:
         with (weights / "model.safetensors").open("rb") as file:

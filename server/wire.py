@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from functools import cache
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -61,8 +62,12 @@ def write(message: p.AnyServerMessage) -> str:
 # --- the published schema ------------------------------------------------------------------------
 
 
+@cache
 def schema() -> dict[str, Any]:
-    """The JSON schema of every message, with the bounds that the rules enforce."""
+    """The JSON schema of every message, with the bounds that the rules enforce.
+
+    Made once and shared, so it is not to be changed.
+    """
     described: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": p.VERSION,
