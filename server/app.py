@@ -123,7 +123,8 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     kept = app.state.learning = _learning(redis, settings)
     rooms = Rooms(Services(store, recogniser, board, replays, kept), levels)
     erasure = Erasure(redis, players, store, rooms, board, replays=replays, learning=kept)
-    app.state.board_desk = BoardDesk(Profiles(redis, players), Record(redis, players), erasure)
+    profiles = Profiles(redis, players, replays)
+    app.state.board_desk = BoardDesk(profiles, Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
     crowd = Crowd(redis, server_id, doors)
 

@@ -14,14 +14,14 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
-from game.categories import CATEGORIES, INDEX
+from game.categories import CATEGORIES
 from game.deck import level_of
 from game.protocol import Code, Level, Refused
 from server import examples
 from server.board_keys import By
 from server.clock import now_ms
 from server.cursors import CURSOR, MAX_CURSOR
-from server.desk import AsPlayer, AtDesk, problems
+from server.desk import AsPlayer, AtDesk, CategoryName, category_index, problems
 from server.erasure import Erasure
 from server.etags import Revalidated
 from server.examples import shown
@@ -241,17 +241,9 @@ async def erase_me(boards: AtBoards, player: AsPlayer) -> Response:
     tags=["boards"],
     responses={**shown(examples.CATEGORY), **problems(404, 422, 503)},
 )
-async def category(
-    desk: AtDesk,
-    boards: AtBoards,
-    name: Annotated[
-        str, Path(max_length=32, description="In English, as listed.", examples=["cat"])
-    ],
-) -> CategoryPage:
+async def category(desk: AtDesk, boards: AtBoards, name: CategoryName) -> CategoryPage:
     """How a category does in play: how often it is recognised, how fast, and by whom."""
-    index = INDEX.get(name)
-    if index is None:
-        raise Refused(Code.NOT_FOUND, "There is no such category; /api/categories lists them.")
+    index = category_index(name)
     return CategoryPage(
         name=CATEGORIES[index],
         level=level_of(desk.levels, index),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request, Response, Security
+from fastapi import Depends, Path, Request, Response, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
+from game.categories import INDEX
 from game.deck import Levels
 from game.protocol import Code, Refused
 from server.addresses import whose
@@ -121,6 +122,19 @@ async def _paced(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> N
 
 async def _looking(request: Request, desk: Annotated[Desk, Depends(desk_of)]) -> None:
     await pace(request, desk.looks)
+
+
+CategoryName = Annotated[
+    str, Path(max_length=32, description="In English, as listed.", examples=["cat"])
+]
+
+
+def category_index(name: str) -> int:
+    """The number of a category. Raises ``Refused`` for what is none."""
+    index = INDEX.get(name)
+    if index is None:
+        raise Refused(Code.NOT_FOUND, "There is no such category; /api/categories lists them.")
+    return index
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]

@@ -135,9 +135,23 @@ CATEGORY: Final[Example] = {
             {"from_ms": 0, "to_ms": 2000, "matches": 11},
             {"from_ms": 2000, "to_ms": 4000, "matches": 20},
         ],
-        "fastest": [{"player_id": _ADA, "name": "Ada", "ms": 2140, "game": _GAME}],
+        "fastest": [
+            {"player_id": _ADA, "name": "Ada", "ms": 2140, "game": _GAME, "watchable": True}
+        ],
         "drawings": [{"game": _GAME, "round": 1, "seat": 0}],
     },
+}
+DRAWINGS: Final[Example] = {
+    "name": "star",
+    "drawings": [
+        {
+            "game": _GAME,
+            "round": 1,
+            "seat": 0,
+            "ms": 2140,
+            "ink": [[[0, 65535], [0, 65535], [0, 40]]],
+        }
+    ],
 }
 _SUMMARY: Final[Example] = {
     "game": _GAME,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from redis.asyncio import Redis
 
@@ -15,6 +15,7 @@ from server.board_keys import By
 from server.counting import TIME_SLICE_MS, TIME_SLICES
 from server.periods import Period, span_of
 from server.players import Players
+from server.replays import Replays
 from server.standing import FASTEST
 
 MIN_DRAWN: Final = 3  # a category drawn less often is neither a best nor a worst one
@@ -99,12 +100,16 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class FastMatch:
-    """A player's fastest match of a category. ``game`` names it if it was public."""
+    """A player's fastest match of a category. ``game`` names it if it was public.
+
+    ``watchable``: its replay is still there.
+    """
 
     player_id: str
     name: str
     ms: int
     game: str | None
+    watchable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +136,10 @@ class CategoryInPlay:
 class Profiles:
     """Players and categories as the boards know them, in Redis."""
 
-    def __init__(self, redis: Redis, players: Players) -> None:
+    def __init__(self, redis: Redis, players: Players, replays: Replays) -> None:
         self._redis = redis
         self._players = players
+        self._replays = replays
 
     async def player(self, player_id: str) -> Profile | None:
         """What is known of a player; None if there is no such player any more."""
@@ -165,6 +171,12 @@ class Profiles:
             games=tuple(PlayedGame(**json.loads(line)) for line in games),
         )
 
+    async def drawings(self, index: int) -> list[PublicDrawing]:
+        """Where the last public drawings of a category are, the newest first."""
+        *_, drawings_key = keys.category(index)
+        places: Any = await self._redis.lrange(drawings_key, 0, -1)
+        return [_drawing(place.decode()) for place in places]
+
     async def category(self, index: int, limit: int = 10) -> CategoryInPlay:
         """What became of the drawings of a category, with its ``limit`` fastest players."""
         sums_key, fastest_key, links_key, drawings_key = keys.category(index)
@@ -178,6 +190,8 @@ class Profiles:
         if ids:
             links = await self._redis.hmget(links_key, ids)  # type: ignore[assignment]
         names = await self._players.names(ids)
+        games = [_text(link) for link in links]
+        watchable = await self._replays.watchable([game or "" for game in games])
         matched = int(sums.get(b"matched", 0))
         return CategoryInPlay(
             drawn=int(sums.get(b"drawn", 0)),
@@ -185,7 +199,7 @@ class Profiles:
             mean_ms=round(int(sums[b"sum_ms"]) / matched) if matched else None,
             times=_times(sums),
             fastest=tuple(
-                FastMatch(ids[n], names[n], FASTEST.figure(score), _text(links[n]))
+                FastMatch(ids[n], names[n], FASTEST.figure(score), games[n], watchable[n])
                 for n, (_, score) in enumerate(fastest)
             ),
             drawings=tuple(_drawing(place.decode()) for place in drawings),

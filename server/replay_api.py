@@ -7,7 +7,8 @@ is told to those who played, and to nobody else unless the room was public.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,10 +19,11 @@ from redis.asyncio import Redis
 from game.protocol import Code, Level, Refused
 from server import examples
 from server.crowd import SharedBuckets
-from server.desk import pace, problems
+from server.desk import CategoryName, category_index, pace, problems
 from server.etags import Revalidated
 from server.examples import shown
-from server.replays import Replays, unpacked
+from server.profiles import Profiles, PublicDrawing
+from server.replays import Replays, drawing_in, unpacked
 
 # Of one address: a class of thirty behind one router opens the same link at once.
 _LOOKS_PER_S: Final = 5.0
@@ -103,6 +105,26 @@ class Replay(BaseModel):
     rounds: list[RoundAgain]
 
 
+class PublicInk(BaseModel):
+    """A drawing of a public game that the network recognised ``ms`` into the round.
+
+    ``ink`` is as in a replay; whose it is, is told there.
+    """
+
+    game: str
+    round: int
+    seat: int
+    ms: int
+    ink: list[list[list[int]]]
+
+
+class CategoryDrawings(BaseModel):
+    """How people draw a category: the last drawings, the newest first, that can be watched."""
+
+    name: str
+    drawings: list[PublicInk]
+
+
 router = APIRouter(prefix="/api", tags=["replays"], route_class=Revalidated)
 
 
@@ -125,6 +147,30 @@ async def replay(request: Request, game: GameId) -> Response:
     # A long game is megabytes, and the loop has drawings to pass on meanwhile.
     body = await asyncio.to_thread(_written, game, stored)
     return Response(body, media_type="application/json")
+
+
+@router.get(
+    "/categories/{name}/drawings",
+    dependencies=[Depends(_paced)],
+    responses={**shown(examples.DRAWINGS), **problems(404, 422, 429, 503)},
+)
+async def category_drawings(request: Request, name: CategoryName) -> CategoryDrawings:
+    """How people draw a category. Each drawing is there for as long as the replay of its game."""
+    profiles: Profiles = request.app.state.board_desk.profiles
+    replays: Replays = request.app.state.replays
+    places = await profiles.drawings(category_index(name))
+    kept = await replays.rounds([(place.game, place.round) for place in places])
+    found = await asyncio.to_thread(_inks, places, kept)
+    return CategoryDrawings(name=name, drawings=found)
+
+
+def _inks(places: Sequence[PublicDrawing], kept: Sequence[bytes | None]) -> list[PublicInk]:
+    found = []
+    for place, packed in zip(places, kept, strict=True):
+        drawing = None if packed is None else drawing_in(packed, place.seat)
+        if drawing is not None and drawing["matched_ms"] is not None:
+            found.append(PublicInk(**asdict(place), ms=drawing["matched_ms"], ink=drawing["ink"]))
+    return found
 
 
 def _written(game: str, stored: Mapping[bytes, bytes]) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -72,6 +72,20 @@ class Replays:
         found: Any = await self._redis.hgetall(_key(game_id))
         return found or None
 
+    async def watchable(self, game_ids: Sequence[str]) -> list[bool]:
+        """Which of these games can still be watched."""
+        pipe = self._redis.pipeline(transaction=False)
+        for game_id in game_ids:
+            pipe.exists(_key(game_id))
+        return [bool(found) for found in await pipe.execute()]
+
+    async def rounds(self, places: Sequence[tuple[str, int]]) -> list[bytes | None]:
+        """What is kept of these rounds, each a game and its number, packed; None if it is gone."""
+        pipe = self._redis.pipeline(transaction=False)
+        for game_id, number in places:
+            pipe.hget(_key(game_id), f"round:{number}")
+        return list(await pipe.execute())
+
     async def forget(self, player_id: str) -> None:
         """Take a player's names out of all replays; their drawings are then somebody's."""
         games: Any = await self._redis.zrange(_GAMES, 0, -1)
@@ -79,6 +93,12 @@ class Replays:
         for game in games:
             pipe.hdel(_key(game.decode()), f"who:{player_id}")
         await pipe.execute()
+
+
+def drawing_in(packed: bytes, seat: int) -> dict[str, Any] | None:
+    """The drawing of ``seat`` in a round that was kept."""
+    laid_open = json.loads(zlib.decompress(packed))
+    return next((each for each in laid_open["drawings"] if each["seat"] == seat), None)
 
 
 def unpacked(stored: Mapping[bytes, bytes]) -> dict[str, Any]:

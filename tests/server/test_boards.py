@@ -29,6 +29,7 @@ from server.leaderboard import Leaderboard, Page, Row
 from server.periods import DAY_MS, Period, span_of
 from server.players import Players
 from server.profiles import Profiles
+from server.replays import Replays
 from tests.support.awards import FOR_EVER, NOON_MS, award, result
 
 pytestmark = pytest.mark.asyncio
@@ -161,7 +162,7 @@ async def test_private_games_count_unless_the_host_says_otherwise(redis: Redis) 
     assert await board.record(award("2", result("a", 3), public=True))
     assert not await board.record(award("1", result("a", 10, [900])))
     assert await standing(board) == [(1, "a", 3)]
-    assert (await Profiles(redis, Players(redis)).category(0)).drawn == 0
+    assert (await Profiles(redis, Players(redis), Replays(redis, 0, 1)).category(0)).drawn == 0
 
 
 async def test_a_flagged_result_stays_off_the_boards_and_the_others_count(redis: Redis) -> None:
@@ -315,7 +316,10 @@ async def test_lists_and_sets_of_players_and_categories_are_bounded(redis: Redis
 
 async def test_a_profile_tells_games_records_and_categories(redis: Redis) -> None:
     players = Players(redis)
-    board, profiles = Leaderboard(redis, players, FOR_EVER), Profiles(redis, players)
+    board, profiles = (
+        Leaderboard(redis, players, FOR_EVER),
+        Profiles(redis, players, Replays(redis, 0, 1)),
+    )
     ada, _ = await players.create("Ada")
     await board.record(
         award("1", result(ada.player_id, 900, [4000, None, 700]), result("b", 3, place=2)),
@@ -354,10 +358,10 @@ async def test_a_profile_tells_games_records_and_categories(redis: Redis) -> Non
 async def test_who_has_not_played_has_an_empty_profile_and_nobody_has_none(redis: Redis) -> None:
     players = Players(redis)
     ada, _ = await players.create("Ada")
-    found = await Profiles(redis, players).player(ada.player_id)
+    found = await Profiles(redis, players, Replays(redis, 0, 1)).player(ada.player_id)
     assert found is not None
     assert (found.name, found.modes, found.games, found.first_ms) == ("Ada", (), (), None)
-    assert await Profiles(redis, players).player("nobody") is None
+    assert await Profiles(redis, players, Replays(redis, 0, 1)).player("nobody") is None
 
 
 async def test_a_category_tells_how_it_does_in_play(redis: Redis) -> None:
@@ -365,7 +369,7 @@ async def test_a_category_tells_how_it_does_in_play(redis: Redis) -> None:
     board = Leaderboard(redis, players, FOR_EVER)
     await board.record(award("1", result("a", 1, [1000], seat=2), result("b", 1, [None])))
     await board.record(award("2", result("a", 1, [500]), result("c", 1, [30_000]), public=True))
-    found = await Profiles(redis, players).category(0)
+    found = await Profiles(redis, players, Replays(redis, 0, 1)).category(0)
     assert (found.drawn, found.matched, found.mean_ms) == (4, 3, 10_500)
     assert [(each.player_id, each.ms, each.game) for each in found.fastest] == [
         ("a", 500, "2"),
@@ -376,7 +380,7 @@ async def test_a_category_tells_how_it_does_in_play(redis: Redis) -> None:
         ("2", 1, 0),
         ("2", 1, 0),
     ]
-    empty = await Profiles(redis, players).category(1)
+    empty = await Profiles(redis, players, Replays(redis, 0, 1)).category(1)
     assert (empty.drawn, empty.matched, empty.mean_ms, empty.fastest) == (0, 0, None, ())
 
 

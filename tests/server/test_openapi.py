@@ -205,6 +205,7 @@ def test_it_is_told_who_may_be_too_fast(document: dict[str, Any]) -> None:
         "POST /api/quickplay",
         "POST /api/predict",
         "GET /api/replays/{game}",
+        "GET /api/categories/{name}/drawings",
     }
     for name in paced:
         assert "Retry-After" in operations(document)[name]["responses"]["429"]["headers"]

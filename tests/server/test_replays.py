@@ -243,3 +243,41 @@ async def test_one_address_asks_for_replays_only_so_often(house: House) -> None:
     assert (await house.http.get("/api/replays/nothing")).status_code == 404
     answer = await house.http.get("/api/replays/nothing")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+
+
+@pytest.mark.asyncio
+async def test_a_category_shows_how_people_drew_it_while_the_game_can_be_watched(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    game, ada = await played(house, worker, public=True)
+    name = prompt_of(ada)
+    path = f"/api/categories/{name}"
+
+    async def listed() -> Any:
+        found = (await house.http.get(f"{path}/drawings")).json()
+        return found if found["drawings"] else None
+
+    found = await soon(listed)
+    assert found["name"] == name
+    (drawing,) = found["drawings"]
+    assert (drawing["game"], drawing["round"], drawing["seat"]) == (game, 1, 0)
+    assert drawing["ink"] == [[[x for x, _ in LINE], [y for _, y in LINE], [16, 16, 16]]]
+    (fastest,) = (await house.http.get(path)).json()["in_play"]["fastest"]
+    assert (fastest["ms"], fastest["game"], fastest["watchable"]) == (drawing["ms"], game, True)
+    for key in await redis.keys("inkling:{replays}:game:*"):
+        await redis.delete(key)
+    assert (await house.http.get(f"{path}/drawings")).json()["drawings"] == []
+    (fastest,) = (await house.http.get(path)).json()["in_play"]["fastest"]
+    assert (fastest["game"], fastest["watchable"]) == (game, False)
+    unknown = await house.http.get("/api/categories/unicorn/drawings")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.asyncio
+async def test_a_private_game_shows_nobody_how_its_people_draw(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    _, ada = await played(house, worker)
+    assert await soon(lambda: redis.exists("inkling:{board}:race:all:points"))
+    found = (await house.http.get(f"/api/categories/{prompt_of(ada)}/drawings")).json()
+    assert found == {"name": prompt_of(ada), "drawings": []}
