@@ -20,9 +20,10 @@ import { call } from "./api.js";
  *   worst_categories: CategoryFigures[], games: Played[]}} Profile
  *
  * @typedef {{from_ms: number, to_ms: number | null, matches: number}} Slice
- * @typedef {{player_id: string, name: string, ms: number, game: string | null}} FastMatch
+ * @typedef {{player_id: string, name: string, ms: number, game: string | null, watchable: boolean}} FastMatch
  * @typedef {{name: string, in_play: {drawn: number, matched: number, mean_ms: number | null, times: Slice[],
  *   fastest: FastMatch[]}}} CategoryPage
+ * @typedef {{game: string, ms: number, ink: number[][][]}} PublicInk
  *
  * @typedef {{place: number, player_id: string, name: string, points: number}} Stood
  * @typedef {{game: string, mode: Mode, rounds: number, ended_ms: number, standings: Stood[]}} Game
@@ -51,6 +52,14 @@ export const profile = (player) => call("GET", `players/${player}`);
 
 /** @param {string} name @returns {Promise<CategoryPage>} */
 export const category = (name) => call("GET", `categories/${encodeURIComponent(name)}`);
+
+/**
+ * How people draw a category. What cannot be had just now is no reason to show nothing at all.
+ * @param {string} name
+ * @returns {Promise<PublicInk[]>}
+ */
+export const drawings = (name) =>
+  call("GET", `categories/${encodeURIComponent(name)}/drawings`).then((found) => found.drawings, () => []);
 
 /** @returns {Promise<Game[]>} */
 export const recentGames = async () => (await call("GET", "games?limit=10")).games;

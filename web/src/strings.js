@@ -334,6 +334,7 @@ export const english = {
     /** @param {number} ms */
     mean: (ms) => `On average after ${seconds(ms)}.`,
     times: "Seconds until I knew it",
+    howDrawn: "How people draw it",
     neverDrawn: "Nobody has drawn this in a finished game yet.",
     gone: "There is nothing here, or not any more.",
   },

@@ -3,7 +3,7 @@
 import { LINE } from "./brush.js";
 import { CANVAS } from "./protocol.js";
 
-const SIZE = 1000;
+export const SIZE = 1000; // of the square that paths lie on
 const FOOT = 110; // for the caption
 
 /** @typedef {{title: string, note: string, ink: string, paper: string, accent: string, soft: string}} Look */

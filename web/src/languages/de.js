@@ -615,6 +615,7 @@ export const language = {
     /** @param {number} ms */
     mean: (ms) => `Im Schnitt nach ${seconds(ms)}.`,
     times: "Sekunden, bis ich es wusste",
+    howDrawn: "So wird es gezeichnet",
     neverDrawn: "Das hat noch niemand in einem beendeten Spiel gezeichnet.",
     gone: "Hier ist nichts, oder nichts mehr.",
   },

@@ -616,6 +616,7 @@ export const language = {
     /** @param {number} ms */
     mean: (ms) => `De media, a los ${seconds(ms)}.`,
     times: "Segundos hasta que lo supe",
+    howDrawn: "Así lo dibuja la gente",
     neverDrawn: "Nadie ha dibujado esto todavía en una partida terminada.",
     gone: "Aquí no hay nada, o ya no lo hay.",
   },

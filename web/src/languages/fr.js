@@ -615,6 +615,7 @@ export const language = {
     /** @param {number} ms */
     mean: (ms) => `En moyenne après ${seconds(ms)}.`,
     times: "Secondes avant que je sache",
+    howDrawn: "Comment on le dessine",
     neverDrawn: "Personne n’a encore dessiné cela dans une partie terminée.",
     gone: "Il n’y a rien ici, ou plus rien.",
   },

@@ -624,6 +624,7 @@ export const language = {
     /** @param {number} ms */
     mean: (ms) => `În medie după ${seconds(ms)}.`,
     times: "Secunde până am știut",
+    howDrawn: "Cum îl desenează lumea",
     neverDrawn: "Nimeni n-a desenat asta încă într-un joc încheiat.",
     gone: "Aici nu e nimic, sau nu mai e.",
   },

@@ -1,8 +1,10 @@
-/** One category: how often it is recognised in play, how soon, and who was fastest. */
+/** One category: how often it is recognised in play, how soon, who was fastest, and how people draw it. */
 
 import * as boards from "../boards.js";
-import { h } from "../dom.js";
+import { LINE } from "../brush.js";
+import { h, s } from "../dom.js";
 import { text } from "../strings.js";
+import { SIZE, pathOf } from "../svg.js";
 import { createBars } from "./bars.js";
 import { playerLink, replayOf, screenOf, sheetOf } from "./board-parts.js";
 
@@ -10,7 +12,9 @@ import { playerLink, replayOf, screenOf, sheetOf } from "./board-parts.js";
 
 /** @param {Actions} actions @param {string} name */
 export const createCategoryPage = (actions, name) =>
-  screenOf(actions, boards.category(decoded(name)), (found) => page(actions, found));
+  screenOf(actions, Promise.all([boards.category(decoded(name)), boards.drawings(decoded(name))]), (found) =>
+    page(actions, ...found),
+  );
 
 /** @param {string} name as it stands in the address, which anybody may have typed */
 function decoded(name) {
@@ -21,8 +25,8 @@ function decoded(name) {
   }
 }
 
-/** @param {Actions} actions @param {boards.CategoryPage} category */
-function page(actions, { name, in_play: played }) {
+/** @param {Actions} actions @param {boards.CategoryPage} category @param {boards.PublicInk[]} drawings */
+function page(actions, { name, in_play: played }, drawings) {
   const words = text.boards;
   return sheetOf(
     actions,
@@ -52,9 +56,28 @@ function page(actions, { name, in_play: played }) {
           "ol",
           { class: "ledger" },
           ...played.fastest.map((each) =>
-            h("li", {}, playerLink(actions, each), h("b", {}, text.seconds(each.ms)), replayOf(actions, each.game)),
+            h("li", {}, playerLink(actions, each), h("b", {}, text.seconds(each.ms)), replayOf(actions, each.watchable ? each.game : null)),
           ),
         ),
       ),
+    drawings.length > 0 &&
+      h(
+        "section",
+        { class: "sheet" },
+        h("h2", {}, words.howDrawn),
+        h("ul", { class: "sketches" }, ...drawings.map((each) => h("li", {}, sketch(each), replayOf(actions, each.game)))),
+      ),
+  );
+}
+
+/** @param {boards.PublicInk} drawing */
+function sketch({ ms, ink }) {
+  const label = text.seconds(ms);
+  const strokes = ink.map(([xs = [], ys = [], times = []]) => xs.flatMap((x, at) => [x, ys[at] ?? 0, times[at] ?? 0]));
+  return s(
+    "svg",
+    { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": label },
+    s("title", {}, label),
+    ...strokes.map((stroke) => s("path", { d: pathOf(stroke), "stroke-width": SIZE * LINE })),
   );
 }
