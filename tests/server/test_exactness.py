@@ -15,12 +15,12 @@ from redis.asyncio import Redis
 
 from game.protocol import CODE_ALPHABET, Phase
 from game.state import RoomState, replaced
-from server.awards import award_of
+from server.awards import Award, award_of
 from server.board_keys import By
 from server.clock import now_ms
 from server.events import Snapshot
 from server.leaderboard import Leaderboard
-from server.periods import Period, span_of
+from server.periods import Span, spans_at
 from server.players import Players
 from server.store import RoomStore
 from server.unfinished import GRACE_MS, count_unfinished
@@ -108,13 +108,27 @@ async def test_boards_are_exact_after_a_kill_in_the_midst_of_two_hundred_ends(
 
     ended = await over(store, codes)
     assert len(ended) >= max(at_the_kill, GAMES // 2)
-    expected: Counter[str] = Counter()
-    games: Counter[str] = Counter()
-    for state in ended:
-        for result in award_of(state).results:
-            expected[result.player_id] += result.points
-            games[result.player_id] += 1
-    page = await board.page("race", span_of(Period.ALL, 0), By.POINTS, 100)
-    assert {row.player_id: row.points for row in page.rows} == dict(expected)
-    assert {row.player_id: row.games for row in page.rows} == dict(games)
+    for span, awards in by_span(ended).items():
+        results = [result for award in awards for result in award.results]
+        points: Counter[str] = Counter()
+        best: Counter[str] = Counter()
+        for result in results:
+            points[result.player_id] += result.points
+            best[result.player_id] = max(best[result.player_id], result.points)
+        games = Counter(result.player_id for result in results)
+        rows = (await board.page("race", span, By.POINTS, 100)).rows
+        assert {row.player_id: row.points for row in rows} == dict(points), span
+        assert {row.player_id: row.games for row in rows} == dict(games), span
+        assert {row.player_id: row.best for row in rows} == dict(best), span
+        assert [row.rank for row in rows] == sorted(row.rank for row in rows)
     assert await counted(redis) == len(ended)
+
+
+def by_span(ended: list[RoomState]) -> dict[Span, list[Award]]:
+    """What the games' own logs are worth to all time, and to each month, week and day."""
+    found: dict[Span, list[Award]] = {}
+    for state in ended:
+        award = award_of(state)
+        for span in spans_at(award.ended_ms):
+            found.setdefault(span, []).append(award)
+    return found
