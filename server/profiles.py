@@ -186,10 +186,10 @@ class Profiles:
         pipe.lrange(drawings_key, 0, -1)
         sums, fastest, drawings = await pipe.execute()
         ids = [player.decode() for player, _ in fastest]
-        links: list[bytes | None] = []
         if ids:
-            links = await self._redis.hmget(links_key, ids)  # type: ignore[assignment]
-        names = await self._players.names(ids)
+            pipe.hmget(links_key, ids)
+            self._players.ask_names(pipe, ids)
+        links, *names = await pipe.execute() if ids else [[]]
         games = [_text(link) for link in links]
         watchable = await self._replays.watchable([game or "" for game in games])
         matched = int(sums.get(b"matched", 0))
@@ -199,7 +199,9 @@ class Profiles:
             mean_ms=round(int(sums[b"sum_ms"]) / matched) if matched else None,
             times=_times(sums),
             fastest=tuple(
-                FastMatch(ids[n], names[n], FASTEST.figure(score), games[n], watchable[n])
+                FastMatch(
+                    ids[n], Players.shown(names[n]), FASTEST.figure(score), games[n], watchable[n]
+                )
                 for n, (_, score) in enumerate(fastest)
             ),
             drawings=tuple(_drawing(place.decode()) for place in drawings),
