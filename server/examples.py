@@ -159,6 +159,7 @@ _SUMMARY: Final[Example] = {
     "public": True,
     "rounds": 2,
     "ended_ms": _ENDED_MS,
+    "network_points": 0,
     "standings": [
         {
             "place": 1,
@@ -196,6 +197,7 @@ JUDGED: Final[Example] = {
             "points": 893,
             "model": f"{_NETWORK}+int8",
             "raster": 1,
+            "for_network": False,
         }
     ],
 }

@@ -41,6 +41,7 @@ class Stood:
 class Verdict:
     """What the network said that decided a match, and which network it was.
 
+    ``for_network``: in pictionary its points are the network's own, not the player's who drew.
     ``python -m server.verdicts GAME`` derives it again from the ink.
     """
 
@@ -54,17 +55,19 @@ class Verdict:
     points: int
     model: str
     raster: int
+    for_network: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """A finished game. ``ended_ms`` is Unix time."""
+    """A finished game. ``ended_ms`` is Unix time; ``network_points`` are what it won, if any."""
 
     game: str
     mode: str
     public: bool
     rounds: int
     ended_ms: int
+    network_points: int
     standings: tuple[Stood, ...]
 
 
@@ -129,6 +132,7 @@ def _game(game_id: str, podium: Podium, named: dict[str, str]) -> Game:
         public=podium.public,
         rounds=podium.rounds,
         ended_ms=podium.ended_ms,
+        network_points=podium.machine_score,
         standings=tuple(
             Stood(
                 place=1 + scores.index(held.score),
@@ -155,4 +159,10 @@ def _verdict(match: MatchRecord) -> Verdict:
         name: getattr(match, name)
         for name in ("round", "confidence", "ms", "total_ms", "points", "model", "raster")
     }
-    return Verdict(player_id=match.player, category=match.prompt, p=round(match.p, 4), **fields)
+    return Verdict(
+        player_id=match.player,
+        category=match.prompt,
+        p=round(match.p, 4),
+        for_network=match.for_machine,
+        **fields,
+    )

@@ -70,6 +70,10 @@ async def test_a_turn_from_the_pen_to_the_podium(house: House, worker: HandWorke
     record = await read_verdicts(worker.redis, over["game"])
     assert record is not None
     assert (check_guesses(record), add_up(record)) == ([], [])
+    judged = (await house.http.get(f"/api/games/{over['game']}")).json()
+    assert judged["summary"]["network_points"] == rows[None]["score"]
+    assert judged["verdicts"]
+    assert all(verdict["for_network"] for verdict in judged["verdicts"])
 
 
 async def test_who_comes_back_knows_what_they_knew_and_no_more(
