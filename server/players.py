@@ -127,10 +127,6 @@ class Players:
             pipe.delete(each)
         await pipe.execute()
 
-    async def exists(self, player_id: str) -> bool:
-        """Whether there is such a player."""
-        return bool(await self._redis.exists(_player_key(player_id)))
-
     async def names(self, player_ids: Sequence[str]) -> list[str]:
         """Names in the order asked for; a player long gone is “somebody”."""
         pipe = self._redis.pipeline(transaction=False)
