@@ -60,6 +60,7 @@ from server.recogniser import Recogniser
 from server.replay_api import looks_of
 from server.replay_api import router as replay
 from server.replays import Replays
+from server.retention import Retention
 from server.rooms import Rooms
 from server.servant import Servant
 from server.session import Session
@@ -112,6 +113,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     unwanted = WordFilter.read(settings.word_filter)
     players = Players(redis, settings.players_kept_days * DAY_MS, unwanted)
     board = Leaderboard(redis, players, _terms(settings))
+    retention = Retention(redis, players, board)
     # A blocking read keeps its connection busy; guesses must not wait for anything else's turn.
     recogniser = Recogniser(redis, server_id)
     predictor = Predictor(redis, server_id)
@@ -149,7 +151,9 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(recogniser.cadence.watch(), name="lateness"),
         asyncio.create_task(forwarding.run(), name="forwarding"),
         asyncio.create_task(crowd.run(), name="crowd"),
-        asyncio.create_task(keep_house(store, board, erasure, kept), name="housekeeping"),
+        asyncio.create_task(
+            keep_house(store, board, erasure, kept, retention), name="housekeeping"
+        ),
         asyncio.create_task(orders.obey(redis, servant.obey, listening), name="orders"),
         asyncio.create_task(presence.beat(redis, servant.tell), name="presence"),
     ]

@@ -14,6 +14,7 @@ from server.clock import now_ms
 from server.erasure import Erasure
 from server.leaderboard import Leaderboard
 from server.learning import Learning
+from server.retention import Retention
 from server.store import RoomStore
 from server.unfinished import count_unfinished
 
@@ -22,15 +23,20 @@ _log = logging.getLogger(__name__)
 
 
 async def keep_house(
-    store: RoomStore, board: Leaderboard, erasure: Erasure, learning: Learning
+    store: RoomStore,
+    board: Leaderboard,
+    erasure: Erasure,
+    learning: Learning,
+    retention: Retention,
 ) -> None:
-    """Until cancelled: count games that nobody counted, finish erasing, let old drawings go."""
+    """Until cancelled: count games nobody counted, finish erasing, let go of what is too old."""
     while True:
         # Not all servers at the same moment.
         await asyncio.sleep(_EVERY_S * (0.5 + random.random()))  # noqa: S311 - no secret
         await _see_to(count_unfinished(store, board, now_ms()))
         await _see_to(erasure.finish(now_ms()))
         await _see_to(learning.trim(now_ms()))
+        await _see_to(retention.sweep(now_ms()))
 
 
 async def _see_to(task: Awaitable[object]) -> None:
