@@ -62,7 +62,6 @@ class Erasure:
         """Forget a player; False if a room still has to, which is then seen to in a while."""
         await self._redis.zadd(_PENDING, {player_id: now_ms})
         await self._players.forget(player_id, token)
-        await self._players.bans.lift("player", player_id)  # nobody can be them any more
         await self._learning.forget(player_id)  # no room keeps any more from here on
         try:
             async with asyncio.timeout(_PATIENCE_MS / 1000):

@@ -126,6 +126,7 @@ class Players:
         for each in gone:
             pipe.delete(each)
         await pipe.execute()
+        await self.bans.lift("player", player_id)  # there is nobody left to keep out
 
     async def names(self, player_ids: Sequence[str]) -> list[str]:
         """Names in the order asked for; a player long gone is “somebody”."""
