@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import redis as synchronous
 from redis.asyncio import Redis
 
+from ml import queue
 from tests.support.house import HandWorker, House, open_house
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +49,22 @@ def judged_url(valkey_url: str) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
+        with synchronous.Redis.from_url(url, protocol=2) as client:
+            _await_a_worker(client)
         yield url
     finally:
         assert process.stdin is not None
         process.stdin.close()
         process.terminate()
         process.wait(timeout=30)
+
+
+def _await_a_worker(client: synchronous.Redis) -> None:
+    """Wait until it is alive: a question of ``/api/predict`` has no more than two seconds."""
+    until = time.monotonic() + 60
+    while not next(client.scan_iter(f"{queue._WORKER}*"), None):
+        assert time.monotonic() < until, "the worker does not start"
+        time.sleep(0.05)
 
 
 @pytest_asyncio.fixture
