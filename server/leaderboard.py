@@ -122,11 +122,12 @@ class Leaderboard:
         _ask_figures(pipe, mode, span, ids)
         self._players.ask_names(pipe, ids)
         players, first, above, *figures = await pipe.execute()
+        first = above if first is None else first  # who stood first was erased just now
         by_name = {each: figures[n] for n, each in enumerate(By)}
         tally, names = figures[len(By)], figures[len(By) + 1 :]
         rows: list[Row] = []
         for n, (_, score) in enumerate(scored):
-            rank = above + 1 if n == 0 else (first or 0) + n + 1
+            rank = above + 1 if n == 0 else first + n + 1
             if n and score == scored[n - 1][1]:
                 rank = rows[-1].rank
             at = {each: _figure(each, span, found[n]) for each, found in by_name.items()}

@@ -25,6 +25,7 @@ from server.counting import (
     RECENT_GAMES,
     Terms,
 )
+from server.cursors import downward
 from server.leaderboard import Leaderboard, Page, Row
 from server.periods import DAY_MS, Period, span_of
 from server.players import Players
@@ -237,6 +238,18 @@ async def test_a_page_goes_on_where_the_last_one_ended_whatever_has_moved(
     second = await board.page("race", ALL, By.POINTS, 4, first.next)
     assert [row.player_id for row in second.rows] == ["p4", "p5", "p6", "p7"]
     assert [row.rank for row in second.rows] == [6, 7, 8, 9]
+
+
+async def test_who_is_erased_while_a_page_is_read_moves_nobody_elses_rank(
+    board: Leaderboard, redis: Redis
+) -> None:
+    for n in range(6):
+        await board.record(award(f"g{n}", result(f"p{n}", 100 - n)))
+    read = await downward(redis, keys.board("race", ALL, By.POINTS), 4, None)
+    await board.forget("p0", NOON_MS)
+    rows = (await board._page("race", ALL, By.POINTS, read[:1] + read[2:], 4)).rows
+    assert [row.rank for row in rows] == [1, 2, 3]
+    assert [row.value for row in rows] == [100, 98, 97]
 
 
 @pytest.mark.parametrize(
