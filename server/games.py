@@ -107,7 +107,8 @@ class Record:
         named = await self._names([podium for _, podium in ended])
         return Games(
             tuple(_game(game, podium, named) for game, podium in ended),
-            cursor_of(scored[-1][1], ids[-1]) if further else None,
+            # What is older than one that is too long ago is so, too.
+            cursor_of(scored[-1][1], ids[-1]) if further and len(ended) == len(ids) else None,
         )
 
     async def game(self, game_id: str) -> Judged | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from game.categories import CATEGORIES
+from server.archive import Podium, Standing
 from server.awards import Award
 from server.clock import now_ms
 from server.periods import DAY_MS, Period, span_of
+from server.store import verdicts_key
 from tests.server.test_durability import play_to_the_end, soon
 from tests.support.awards import award, result
 from tests.support.house import HandWorker, House
@@ -195,3 +198,19 @@ async def test_a_private_game_is_not_listed_and_can_be_looked_at_by_its_id(
     assert await soon(lambda: redis.exists("inkling:{board}:race:all:points"))
     assert (await ask(house, "games")) == {"games": [], "next": None}
     assert (await ask(house, f"games/{over['game']}"))["summary"]["public"] is False
+
+
+async def test_the_list_of_games_ends_where_they_are_too_long_ago(
+    house: House, redis: Redis
+) -> None:
+    podium = TypeAdapter(Podium).dump_json(Podium((Standing("a", 5, 1),), public=True))
+    now = now_ms()
+    for n in range(8):
+        game = f"BCDFG-0123456789abcdef-{n}"
+        await count(house, award(game, result("a", 5), at_ms=now - n, public=True))
+        if n < 5:
+            await redis.hset(verdicts_key(game), "end", podium)
+    first = await ask(house, "games", limit=4)
+    assert len(first["games"]) == 4
+    second = await ask(house, "games", limit=2, cursor=first["next"])
+    assert (len(second["games"]), second["next"]) == (1, None)
