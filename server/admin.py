@@ -132,7 +132,7 @@ async def _check(redis: Redis, kind: Kind, who: str) -> None:
         raise BadSettings(message)
     if kind == "address":
         try:
-            ipaddress.ip_address(who)
+            ipaddress.ip_address(who.removesuffix("/64"))  # as ``bans`` lists those of IPv6
         except ValueError:
             message = f"{who} is no address, such as 198.51.100.7 or 2001:db8::7."
             raise BadSettings(message) from None

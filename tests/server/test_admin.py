@@ -144,6 +144,17 @@ async def test_a_banned_player_leaves_and_cannot_come_back_until_it_is_lifted(
 
 
 @pytest.mark.asyncio
+async def test_a_ban_of_a_household_is_lifted_as_it_is_listed(redis_url: str) -> None:
+    await do(redis_url, "ban", "address", "2001:db8::7")
+    (kept,) = await do(redis_url, "bans")
+    assert kept["who"] == "2001:db8::/64"
+    await do(redis_url, "unban", "address", "2001:db8::/64")
+    assert await do(redis_url, "bans") == []
+    await do(redis_url, "ban", "address", "2001:db8::/64")
+    assert await do(redis_url, "bans")
+
+
+@pytest.mark.asyncio
 async def test_nobody_comes_in_from_a_banned_address(house: House, redis_url: str) -> None:
     ada, *_ = await house.table("Ada")
     await do(redis_url, "ban", "address", "127.0.0.1")

@@ -42,6 +42,7 @@ async def unlimited(
     async with open_house(judged_url, monkeypatch, board_flagged=True) as house:
         plenty = SharedBuckets(house.desk.redis, "plenty", 1e6, 1e6)
         object.__setattr__(house.desk, "makes", plenty)
+        object.__setattr__(house.desk, "looks", plenty)
         object.__setattr__(house.app.state.predict_desk, "asks", plenty)
         house.app.state.replay_looks = plenty
         yield house
@@ -202,6 +203,7 @@ def test_it_is_told_who_may_be_too_fast(document: dict[str, Any]) -> None:
     assert paced == {
         "POST /api/players",
         "POST /api/rooms",
+        "GET /api/rooms/{code}",
         "POST /api/quickplay",
         "POST /api/predict",
         "GET /api/replays/{game}",
