@@ -30,7 +30,7 @@ const THOUGHTS = ["waiting", "unsure", "seeing", "sure", "almost", "knows", "mis
   [[], ["eyeglasses"], ["sheep", "cake"]].map((named) => ({ kind, named, isWarm: kind !== "knows" })),
 );
 const SAMPLES = {
-  "favours|timeLabel|handOverSure|draws|drawsNext|solvedBy|canvasOf|kickLabel|kickSure|recognised|winner|unknown": [[NAME]],
+  "favours|timeLabel|muteLabel|handOverSure|draws|drawsNext|solvedBy|canvasOf|kickLabel|kickSure|recognised|winner|unknown": [[NAME]],
   times: [[1.5], [2]],
   "turn.was": known.map((name) => [name]),
   earned: NUMBERS.map((n) => [NAME, n, 345]),

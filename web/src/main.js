@@ -6,7 +6,7 @@ import { chooseLanguage, startLanguage } from "./language.js";
 import { CODE_ALPHABET, CODE_CHARS } from "./protocol.js";
 import { pageAt } from "./pages.js";
 import { ROOT } from "./root.js";
-import { createFailure } from "./screens/failure.js";
+import { createFailure, sentenceFor } from "./screens/failure.js";
 import { createHome } from "./screens/home.js";
 import { keepShell } from "./shell.js";
 import { text } from "./strings.js";
@@ -73,15 +73,6 @@ async function go(name, findRoom) {
   } catch (error) {
     toast(sentenceFor(error));
   }
-}
-
-/** @param {unknown} error */
-function sentenceFor(error) {
-  if (!(error instanceof api.ApiError)) throw error;
-  const translated = text.errors.refused[error.code];
-  if (translated || error.message) return translated ?? error.message;
-  if (error.status === 404) return text.errors.noRoom;
-  return error.status ? text.errors.unexpected : text.errors.offline;
 }
 
 /**

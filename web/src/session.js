@@ -32,6 +32,9 @@ const QUIET_ERRORS = new Set(
  * @property {() => import("./moments.js").Page[]} album the rounds of this game so far
  * @property {() => void} flush send new ink now
  * @property {(message: import("./messages.js").ClientMessage) => boolean} send
+ * @property {() => void} greet say hello once more: the name is another
+ * @property {(seat: number, isMuted: boolean) => void} mute hear no more of somebody, and nobody else learns of it
+ * @property {(seat: number) => boolean} isMuted
  * @property {() => void} retry
  * @property {() => void} end
  */
@@ -47,6 +50,8 @@ export function enterRoom(code, listener) {
   let album = [];
   let isNewcomer = false;
   let isOver = false;
+  /** @type {Set<number>} */
+  const muted = new Set();
   const pen = pens.newPen();
   let line = dial();
   let allowance = SENT_AT_ONCE;
@@ -80,6 +85,8 @@ export function enterRoom(code, listener) {
       listener.refused(text.errors.refused[message.code] ?? message.message);
     }
     if (message.type === "announcement") listener.refused(message.text);
+    if (message.type === "chat" && muted.has(message.seat)) return;
+    if (message.type === "seat" && message.seat.state === "gone") muted.delete(message.seat.seat);
     const before = view;
     view = reduce(view, message, performance.now());
     if (before.phase === "reveal" && view.phase !== "reveal") album = addPage(album, before, pen.drawing);
@@ -140,6 +147,17 @@ export function enterRoom(code, listener) {
     album: () => album,
     flush,
     send: (message) => line.send(message),
+    greet() {
+      line.close();
+      line = dial();
+    },
+    mute(seat, isMuted) {
+      if (isMuted) muted.add(seat);
+      else muted.delete(seat);
+      if (isMuted) view = { ...view, chat: view.chat.filter((line) => line.seat !== seat) };
+      listener.changed(view);
+    },
+    isMuted: (seat) => muted.has(seat),
     retry: () => line.retry(),
     end() {
       isOver = true;

@@ -19,6 +19,7 @@ const RETRY_MS = 2_000;
  * @typedef {import("./screens/screen.js").Screen} Screen
  * @typedef {import("./screens/screen.js").Actions} Actions
  * @typedef {import("./session.js").Session} Session
+ * @typedef {import("./screens/screen.js").RoomActions} RoomActions
  *
  * @typedef {object} Stage
  * @property {(name: string, screen: Screen) => void} show
@@ -69,7 +70,7 @@ const screenFor = (view) => (isTurn(view) && !isDrawer(view) ? GUESSER : SCREENS
 
 /**
  * @param {"createReveal" | "createOver" | "createGuesser"} make
- * @returns {(session: Session, actions: Actions) => Screen | null}
+ * @returns {(session: Session, actions: RoomActions) => Screen | null}
  */
 function later(make) {
   return (...given) => rest?.[make](...given) ?? null;
@@ -91,6 +92,10 @@ export function enter(code, stage, actions) {
   /** @type {ReturnType<typeof import("./ears.js").createEars> | null} */
   let ears = null;
   const room = enterRoom(code, {
+  /** @type {import("./screens/people.js").People | null} */
+  let people = null;
+  /** @type {RoomActions} */
+  const within = { ...actions, people: (isRenaming = false) => void openPeople(isRenaming) };
     changed,
     inked: () => stage.screen().paint?.(),
     status: (status) => stage.status(status, !isKnown),
@@ -129,7 +134,7 @@ export function enter(code, stage, actions) {
       return;
     }
     if (stage.shown() !== next.name) {
-      const made = next.make(room, actions);
+      const made = next.make(room, within);
       if (!made) return; // still being fetched
       stage.show(next.name, made);
     }
@@ -140,9 +145,19 @@ export function enter(code, stage, actions) {
     chat.element.hidden = isTurn(view); // what is typed then stands beside the drawing
   }
 
+    people?.update(view);
   /** Nobody to wait for: the lobby is not even shown. */
   function soloStart() {
     hasStarted ||= room.send({ type: "start" });
+  /** @param {boolean} isRenaming */
+  async function openPeople(isRenaming) {
+    const fetched = await import("./screens/people.js").catch(() => null);
+    if (!fetched) return toast(text.errors.offline);
+    if (isOver || people) return;
+    people = fetched.showPeople(room, actions, isRenaming, () => (people = null));
+    people.update(room.view());
+  }
+
   }
 
   return {
@@ -156,6 +171,7 @@ export function enter(code, stage, actions) {
       room.end();
       chat.element.remove();
     },
+      people?.close();
   };
 }
 

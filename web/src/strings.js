@@ -143,6 +143,12 @@ export const english = {
     locked: "The room is locked: nobody new comes in.",
     takesTwo: "Pictionary takes two",
     waitForHost: "The host starts the game. Warm up your fingers!",
+    rename: "Rename",
+    people: "In this room",
+    mute: "Mute",
+    muted: "muted",
+    /** @param {string} name */
+    muteLabel: (name) => `Mute ${name}`,
     leave: "Leave",
     rules: "How we play",
     hostsRules: "Set up the game",

@@ -53,8 +53,9 @@ export function createChat(send) {
 
   /** @param {boolean} [isShown] */
   function seen(isShown = drawer.open) {
-    if (isShown) read = known.at(-1)?.n ?? read;
-    const missed = known.filter(({ n }) => n > read).length;
+    const last = known.at(-1)?.n ?? 0;
+    read = isShown ? last : Math.min(read, last); // who is muted takes lines away
+    const missed = known.filter(({ n, text: said }) => n > read && !reactionIn(said)).length;
     say(unread, missed ? String(missed) : "");
     log.scrollTop = log.scrollHeight;
   }

@@ -1,5 +1,6 @@
-/** Something ended the stay in a room: why, and the way on. */
+/** What went wrong, in a sentence; and the screen for what ended a stay in a room, with the way on. */
 
+import { ApiError } from "../api.js";
 import { h } from "../dom.js";
 import { createMascot } from "../mascot.js";
 import { Close } from "../protocol.js";
@@ -30,4 +31,13 @@ export function createFailure(sentence, code, again, home) {
     ),
   );
   return { element };
+}
+
+/** @param {unknown} error */
+export function sentenceFor(error) {
+  if (!(error instanceof ApiError)) throw error;
+  const translated = text.errors.refused[error.code];
+  if (translated || error.message) return translated ?? error.message;
+  if (error.status === 404) return text.errors.noRoom;
+  return error.status ? text.errors.unexpected : text.errors.offline;
 }

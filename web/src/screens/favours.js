@@ -1,4 +1,4 @@
-/** What a host can do for the others: more time, the room itself, and a door that is locked. */
+/** What can be done for a player, or about one, and the door of the room, which a host can lock. */
 
 import { h, say } from "../dom.js";
 import { TIME_FACTORS } from "../protocol.js";
@@ -7,9 +7,11 @@ import { text } from "../strings.js";
 /**
  * @param {import("../messages.js").SeatView} seat
  * @param {boolean} isMe
- * @param {import("../session.js").Session["send"]} send
+ * @param {boolean} amHost
+ * @param {import("../session.js").Session} session
  */
-export function favours(seat, isMe, send) {
+export function favours(seat, isMe, amHost, session) {
+  const { send } = session;
   const time = h(
     "select",
     {
@@ -21,12 +23,23 @@ export function favours(seat, isMe, send) {
   );
   const handOver = () =>
     confirm(text.lobby.handOverSure(seat.name)) && send({ type: "host", seat: seat.seat });
+  const mute = h(
+    "button",
+    {
+      class: "link mute",
+      testid: `mute-${seat.seat}`,
+      "aria-label": text.lobby.muteLabel(seat.name),
+      onclick: () => session.mute(seat.seat, !session.isMuted(seat.seat)),
+    },
+    text.lobby.mute,
+  );
   return h(
     "details",
     { class: "favours", testid: `favours-${seat.seat}` },
     h("summary", { "aria-label": text.lobby.favours(seat.name) }, "⋯"),
-    h("label", {}, h("span", {}, text.lobby.time), time),
-    !isMe && h("button", { class: "link", testid: `host-${seat.seat}`, onclick: handOver }, text.lobby.handOver),
+    amHost && h("label", {}, h("span", {}, text.lobby.time), time),
+    !isMe && mute,
+    amHost && !isMe && h("button", { class: "link", testid: `host-${seat.seat}`, onclick: handOver }, text.lobby.handOver),
   );
 }
 

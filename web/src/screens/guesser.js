@@ -1,6 +1,5 @@
 /** A turn of pictionary for those who guess: the drawing, large, and a place to type. */
 
-import { icon } from "../art.js";
 import { createClock } from "../clock.js";
 import { h, replace, say } from "../dom.js";
 import { language } from "../guessing.js";
@@ -10,13 +9,14 @@ import { CHAT_CHARS, GUESS_CHARS } from "../protocol.js";
 import { drawingOf } from "../state.js";
 import { text } from "../strings.js";
 import { mayGuess, solveOf } from "../turns.js";
+import { doorButton } from "./door-button.js";
 import { createMachine } from "./machine.js";
 import { createTable } from "./table.js";
 import { createTalk } from "./talk.js";
 
 /**
  * @param {import("../session.js").Session} session
- * @param {import("./screen.js").Actions} actions
+ * @param {import("./screen.js").RoomActions} actions
  * @returns {import("./screen.js").Screen}
  */
 export function createGuesser(session, actions) {
@@ -53,7 +53,7 @@ export function createGuesser(session, actions) {
     h(
       "header",
       { class: "bar" },
-      h("button", { class: "icon-button", "aria-label": text.over.home, onclick: actions.home }, icon("home")),
+      doorButton(session, actions),
       h("h1", { class: "prompt" }, round, title, " ", category),
       clock.element,
     ),

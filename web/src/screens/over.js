@@ -7,8 +7,9 @@ import { celebrate } from "../motion.js";
 import { createPainter } from "../paint.js";
 import { replay } from "../replay.js";
 import { replayLink } from "../root.js";
-import { isHost } from "../state.js";
+import { isHost, isSolo } from "../state.js";
 import { text } from "../strings.js";
+import { doorButton } from "./door-button.js";
 import { doubtAbout } from "./doubt.js";
 import { createKeep } from "./keep.js";
 import { createPodium, headlineOf } from "./podium.js";
@@ -16,7 +17,7 @@ import { createShare } from "./share-button.js";
 
 /**
  * @param {import("../session.js").Session} session
- * @param {import("./screen.js").Actions} actions
+ * @param {import("./screen.js").RoomActions} actions
  * @returns {import("./screen.js").Screen}
  */
 export function createOver(session, actions) {
@@ -37,7 +38,7 @@ export function createOver(session, actions) {
   const element = h(
     "div",
     { class: "over" },
-    h("header", { class: "top" }, mascot.element, title),
+    h("header", { class: "top" }, !isSolo(session.view()) && doorButton(session, actions), mascot.element, title),
     ...podium.elements,
     h(
       "footer",

@@ -4,6 +4,7 @@ import { h, replace, say } from "../dom.js";
 import { drawingOf, ownSeat, totalOf } from "../state.js";
 import { text } from "../strings.js";
 import { createCard } from "./card.js";
+import { doorButton } from "./door-button.js";
 import { doubtAbout } from "./doubt.js";
 import { createOutcome } from "./outcome.js";
 
@@ -14,8 +15,9 @@ const MS = 1000;
  *
  * @param {import("../session.js").Session} session
  * @returns {import("./screen.js").Screen}
+ * @param {import("./screen.js").RoomActions} actions
  */
-export function createReveal(session) {
+export function createReveal(session, actions) {
   const title = h("h1");
   const cards = h("ul", { class: "drawings", testid: "reveal" });
   const count = h("small", { role: "status" });
@@ -67,7 +69,7 @@ export function createReveal(session) {
     element: h(
       "div",
       { class: "reveal" },
-      h("header", { class: "top" }, title),
+      h("header", { class: "top" }, doorButton(session, actions), title),
       outcome.element,
       cards,
       h("footer", { class: "off" }, ready, count),

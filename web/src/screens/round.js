@@ -1,6 +1,5 @@
 /** A round: the prompt, the clock, one's own canvas and the machine that watches it. */
 
-import { icon } from "../art.js";
 import { createClock } from "../clock.js";
 import { h, say } from "../dom.js";
 import { whenPreferred } from "../preferences.js";
@@ -8,6 +7,7 @@ import { mayDraw, ownSeat } from "../state.js";
 import { text } from "../strings.js";
 import { isPictionary } from "../turns.js";
 import { BLANK } from "../thoughts.js";
+import { doorButton } from "./door-button.js";
 import { createEasel } from "./easel.js";
 import { createMachine } from "./machine.js";
 import { createRivals } from "./rivals.js";
@@ -19,7 +19,7 @@ import { createTalk } from "./talk.js";
  * @typedef {import("../room-view.js").RoomView} RoomView
  *
  * @param {import("../session.js").Session} session
- * @param {import("./screen.js").Actions} actions
+ * @param {import("./screen.js").RoomActions} actions
  * @returns {import("./screen.js").Screen}
  */
 export function createRound(session, actions) {
@@ -40,7 +40,7 @@ export function createRound(session, actions) {
     h(
       "header",
       { class: "bar" },
-      h("button", { class: "icon-button", "aria-label": text.over.home, onclick: actions.home }, icon("home")),
+      doorButton(session, actions),
       h("h1", { class: "prompt" }, h("small", {}, round), order, " ", category),
       clock.element,
     ),

@@ -27,3 +27,9 @@ export interface Actions {
   /** give up the seat */
   leave: () => void;
 }
+
+/** What the screens of a room can do besides. */
+export interface RoomActions extends Actions {
+  /** show who is here, whatever the phase; `isRenaming` when that is what it is for */
+  people: (isRenaming?: boolean) => void;
+}

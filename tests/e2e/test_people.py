@@ -1,0 +1,85 @@
+"""Four people in one room: what they see of each other, and what they can do about each other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.axe import violations
+from tests.support.browser import await_phase, complaints, draw, inked, open_page, phase
+from tests.support.match import (
+    HARD_TO_FIND,
+    choose_rules,
+    create_room,
+    join_by_link,
+    until,
+)
+from tests.support.whole_game import WholeGame
+
+NAMES = ("Ida", "Rosalind", "Lise", "Mallory")
+LINES = [[(20.0, 250.0), (250.0, 20.0)]]
+
+
+def _panel(page: Page) -> None:
+    """Open the room's panel, wherever the game is."""
+    page.get_by_test_id("people").click()
+    expect(page.get_by_test_id("people-panel")).to_be_visible()
+
+
+def _opened(game: WholeGame, browser: Browser) -> tuple[Page, ...]:
+    """Four people in a long round: the host and another one on phones, two on desktops."""
+    pages = tuple(open_page(browser, phone=phone) for phone in (True, False, True, False))
+    for page in pages:
+        page.emulate_media(reduced_motion="reduce")
+    code = create_room(pages[0], game.url, NAMES[0])
+    for page, name in list(zip(pages, NAMES, strict=True))[1:]:
+        join_by_link(page, game.url, code, name)
+    choose_rules(pages[0], rounds=1, seconds=120, deck=HARD_TO_FIND, among_deck=False)
+    pages[0].get_by_test_id("start").click()
+    for page in pages:
+        await_phase(page, "drawing", within_s=60)
+    return pages
+
+
+def test_four_draw_and_their_host_tidies_the_room_while_they_play(
+    game: WholeGame, browser: Browser
+) -> None:
+    pages = _opened(game, browser)
+    host, friend, quiet, rude = pages
+    for page in pages:
+        expect(page.locator("[data-testid=rivals] li")).to_have_count(4)
+    for drawer, watcher in pairwise(pages):
+        draw(drawer, LINES, touch=drawer in (host, quiet))
+        seat = pages.index(drawer)
+        until(watcher, lambda: inked(watcher, f"[data-testid=standing-{seat}] canvas") > 20)  # noqa: B023
+    friend.get_by_test_id("standing-0").get_by_role("button").click()
+    expect(friend.locator(".close-up")).to_contain_text(NAMES[0])
+    friend.keyboard.press("Escape")
+
+    _panel(host)
+    found = violations(host)
+    host.get_by_test_id("lock").check()
+    host.on("dialog", lambda dialog: dialog.accept())
+    host.get_by_test_id("kick-3").click()
+    await_phase(rude, "error")
+    expect(rude.get_by_text("The host has removed you")).to_be_visible()
+    expect(host.get_by_test_id("people-panel").locator("li")).to_have_count(3)
+    host.keyboard.press("Escape")
+    assert phase(host) == "drawing", "the others play on"
+    expect(friend.locator("[data-testid=rivals] li")).to_have_count(3)
+    late = open_page(browser)
+    late.goto(host.url)
+    late.get_by_test_id("join").click()
+    expect(late.get_by_text("Ask the host to open it")).to_be_visible()
+
+    _panel(friend)
+    friend.get_by_test_id("new-name").fill("Rosie")
+    friend.keyboard.press("Enter")
+    expect(host.get_by_test_id("standing-1")).to_contain_text("Rosie")
+    expect(friend.get_by_test_id("connection")).to_have_attribute("data-state", "open")
+    until(friend, lambda: inked(friend, "[data-testid=canvas]") > 20)
+    assert found == []
+    assert complaints(host) == complaints(friend) == []
+    for page in (*pages, late):
+        page.context.close()
