@@ -83,3 +83,32 @@ def test_four_draw_and_their_host_tidies_the_room_while_they_play(
     assert complaints(host) == complaints(friend) == []
     for page in (*pages, late):
         page.context.close()
+
+
+def test_talk_and_feelings_reach_all_but_those_who_muted_them(
+    game: WholeGame, browser: Browser
+) -> None:
+    host, guest = open_page(browser), open_page(browser, phone=True)
+    code = create_room(host, game.url, "Ida")
+    join_by_link(guest, game.url, code, "Lise")
+    for page in (host, guest):
+        page.get_by_test_id("chat").locator("summary").click()
+    guest.get_by_test_id("react-bravo").tap()
+    expect(host.get_by_test_id("sky")).to_contain_text("Lise")
+    expect(host.get_by_test_id("chat").get_by_role("img", name="Bravo")).to_have_count(2)
+    assert violations(host) == violations(guest) == []
+
+    host.get_by_test_id("favours-1").locator("summary").click()
+    host.get_by_test_id("mute-1").click()
+    expect(host.get_by_test_id("mute-1")).to_have_attribute("aria-pressed", "true")
+    expect(host.get_by_test_id("chat").locator("li")).to_have_count(0)
+    said = guest.get_by_test_id("chat").locator("input")
+    said.fill("Can you hear me?")
+    said.press("Enter")
+    expect(guest.get_by_test_id("chat")).to_contain_text("Can you hear me?")
+    host.get_by_test_id("mute-1").click()
+    said.fill("And now?")
+    said.press("Enter")
+    expect(host.get_by_test_id("chat")).to_contain_text("And now?")
+    expect(host.get_by_test_id("chat")).not_to_contain_text("Can you hear me?")
+    assert complaints(host) == complaints(guest) == []

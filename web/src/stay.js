@@ -5,6 +5,7 @@
 
 import { createChat } from "./screens/chat.js";
 import { createLobby } from "./screens/lobby.js";
+import { createSky } from "./screens/reactions.js";
 import { createRound } from "./screens/round.js";
 import { enterRoom } from "./session.js";
 import { isHost, isSolo, ownMatch } from "./state.js";
@@ -18,8 +19,8 @@ const RETRY_MS = 2_000;
 /**
  * @typedef {import("./screens/screen.js").Screen} Screen
  * @typedef {import("./screens/screen.js").Actions} Actions
- * @typedef {import("./session.js").Session} Session
  * @typedef {import("./screens/screen.js").RoomActions} RoomActions
+ * @typedef {import("./session.js").Session} Session
  *
  * @typedef {object} Stage
  * @property {(name: string, screen: Screen) => void} show
@@ -91,18 +92,19 @@ export function enter(code, stage, actions) {
   let waiting = 0; // the timer of a screen held back
   /** @type {ReturnType<typeof import("./ears.js").createEars> | null} */
   let ears = null;
-  const room = enterRoom(code, {
   /** @type {import("./screens/people.js").People | null} */
   let people = null;
   /** @type {RoomActions} */
   const within = { ...actions, people: (isRenaming = false) => void openPeople(isRenaming) };
+  const room = enterRoom(code, {
     changed,
     inked: () => stage.screen().paint?.(),
     status: (status) => stage.status(status, !isKnown),
     refused: toast,
   });
   const chat = createChat((said) => room.send({ type: "chat", text: said }));
-  document.body.append(chat.element);
+  const sky = createSky();
+  document.body.append(chat.element, sky.element);
   listen();
 
   async function listen() {
@@ -120,6 +122,7 @@ export function enter(code, stage, actions) {
   /** @param {import("./room-view.js").RoomView} view */
   function changed(view) {
     if (isOver) return;
+    sky.update(view.chat, !isKnown);
     isKnown ||= view.isKnown;
     const next = screenFor(view);
     ears?.hear(view);
@@ -142,13 +145,10 @@ export function enter(code, stage, actions) {
     document.title = titleFor(view);
     stage.screen().update?.(view);
     chat.update(view);
+    people?.update(view);
     chat.element.hidden = isTurn(view); // what is typed then stands beside the drawing
   }
 
-    people?.update(view);
-  /** Nobody to wait for: the lobby is not even shown. */
-  function soloStart() {
-    hasStarted ||= room.send({ type: "start" });
   /** @param {boolean} isRenaming */
   async function openPeople(isRenaming) {
     const fetched = await import("./screens/people.js").catch(() => null);
@@ -158,6 +158,9 @@ export function enter(code, stage, actions) {
     people.update(room.view());
   }
 
+  /** Nobody to wait for: the lobby is not even shown. */
+  function soloStart() {
+    hasStarted ||= room.send({ type: "start" });
   }
 
   return {
@@ -168,10 +171,11 @@ export function enter(code, stage, actions) {
       isOver = true;
       clearTimeout(waiting);
       ears?.end();
+      people?.close();
       room.end();
       chat.element.remove();
+      sky.element.remove();
     },
-      people?.close();
   };
 }
 

@@ -518,6 +518,9 @@ export const english = {
     open: "Connected",
   },
 
+    react: "React",
+    /** @type {Record<import("./reactions.js").Reaction, string>} */
+    reactions: { love: "Love it", bravo: "Bravo", laugh: "Ha ha", wow: "Wow", hot: "On fire", puzzled: "Hmm" },
   errors: {
     title: "Oh, blot!",
     offline: "The server can’t be reached. Are you online?",

@@ -766,6 +766,8 @@ export const language = {
     waiting: "Verbindung verloren. Verbinde neu …",
     open: "Verbunden",
   },
+    react: "Reagieren",
+    reactions: { love: "Herzchen", bravo: "Bravo", laugh: "Haha", wow: "Wow", hot: "Heiß", puzzled: "Hm" },
 
   errors: {
     title: "Oh, ein Klecks!",

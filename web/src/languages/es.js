@@ -767,6 +767,8 @@ export const language = {
     waiting: "Se perdió la conexión. Reconectando…",
     open: "Conectado",
   },
+    react: "Reaccionar",
+    reactions: { love: "Me encanta", bravo: "Bravo", laugh: "Ja, ja", wow: "¡Hala!", hot: "¡Qué nivel!", puzzled: "Mmm" },
 
   errors: {
     title: "¡Vaya borrón!",

@@ -766,6 +766,8 @@ export const language = {
     waiting: "Connexion perdue. Reconnexion…",
     open: "Connecté",
   },
+    react: "Réagir",
+    reactions: { love: "J’adore", bravo: "Bravo", laugh: "Ha ha", wow: "Waouh", hot: "Quel feu", puzzled: "Hum" },
 
   errors: {
     title: "Oh, une tache !",

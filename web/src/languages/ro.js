@@ -777,6 +777,8 @@ export const language = {
     waiting: "Conexiune pierdută. Se reconectează…",
     open: "Conectat",
   },
+    react: "Reacționează",
+    reactions: { love: "Ador", bravo: "Bravo", laugh: "Ha, ha", wow: "Uau", hot: "În flăcări", puzzled: "Hmm" },
 
   errors: {
     title: "Vai, o pată!",

@@ -3,9 +3,11 @@
 import { icon } from "../art.js";
 import { h, keyed, say } from "../dom.js";
 import { CHAT_CHARS } from "../protocol.js";
+import { reactionIn } from "../reactions.js";
 import { isSolo } from "../state.js";
 import { text } from "../strings.js";
 import { isTurn } from "../turns.js";
+import { createReactions, lineOf } from "./reactions.js";
 
 /**
  * @param {(said: string) => void} send
@@ -32,6 +34,7 @@ export function createChat(send) {
       { class: "panel" },
       nobody,
       log,
+      createReactions(send),
       h(
         "form",
         {
@@ -72,11 +75,8 @@ export function createChat(send) {
         lines,
         known,
         ({ n }) => n,
-        () => h("li", {}, h("b"), " ", h("span")),
-        (row, line) => {
-          say(/** @type {Element} */ (row.children[0]), line.name);
-          say(/** @type {Element} */ (row.children[1]), line.text);
-        },
+        (line) => h("li", {}, h("b", {}, line.name), " ", h("span", {}, lineOf(line.text))),
+        () => {},
       );
       seen(isBeside || drawer.open);
     },

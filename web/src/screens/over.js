@@ -13,6 +13,7 @@ import { doorButton } from "./door-button.js";
 import { doubtAbout } from "./doubt.js";
 import { createKeep } from "./keep.js";
 import { createPodium, headlineOf } from "./podium.js";
+import { createReactions } from "./reactions.js";
 import { createShare } from "./share-button.js";
 
 /**
@@ -40,6 +41,7 @@ export function createOver(session, actions) {
     { class: "over" },
     h("header", { class: "top" }, !isSolo(session.view()) && doorButton(session, actions), mascot.element, title),
     ...podium.elements,
+    !isSolo(session.view()) && createReactions((said) => session.send({ type: "chat", text: said })),
     h(
       "footer",
       { class: "off" },

@@ -1,12 +1,13 @@
 /** After a round: every drawing once more, stroke by stroke, and what the machine made of it. */
 
 import { h, replace, say } from "../dom.js";
-import { drawingOf, ownSeat, totalOf } from "../state.js";
+import { drawingOf, isSolo, ownSeat, totalOf } from "../state.js";
 import { text } from "../strings.js";
 import { createCard } from "./card.js";
 import { doorButton } from "./door-button.js";
 import { doubtAbout } from "./doubt.js";
 import { createOutcome } from "./outcome.js";
+import { createReactions } from "./reactions.js";
 
 const MS = 1000;
 
@@ -14,8 +15,8 @@ const MS = 1000;
  * @typedef {import("../messages.js").DrawingView} DrawingView
  *
  * @param {import("../session.js").Session} session
- * @returns {import("./screen.js").Screen}
  * @param {import("./screen.js").RoomActions} actions
+ * @returns {import("./screen.js").Screen}
  */
 export function createReveal(session, actions) {
   const title = h("h1");
@@ -70,6 +71,7 @@ export function createReveal(session, actions) {
       "div",
       { class: "reveal" },
       h("header", { class: "top" }, doorButton(session, actions), title),
+      !isSolo(session.view()) && createReactions((said) => session.send({ type: "chat", text: said })),
       outcome.element,
       cards,
       h("footer", { class: "off" }, ready, count),

@@ -2,6 +2,7 @@
 
 import { h, keyed } from "../dom.js";
 import { text } from "../strings.js";
+import { lineOf } from "./reactions.js";
 
 const SHOWN = 30;
 
@@ -26,7 +27,7 @@ export function createTalk() {
             { class: line.kind },
             h("b", {}, line.name),
             " ",
-            h("span", {}, line.text),
+            h("span", {}, lineOf(line.text)),
             line.kind === "close" && h("em", {}, ` ${text.turn.close}`),
           ),
         () => {},
