@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
+import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.axe import violations
@@ -112,3 +114,34 @@ def test_talk_and_feelings_reach_all_but_those_who_muted_them(
     expect(host.get_by_test_id("chat")).to_contain_text("And now?")
     expect(host.get_by_test_id("chat")).not_to_contain_text("Can you hear me?")
     assert complaints(host) == complaints(guest) == []
+
+
+def test_who_wants_to_be_forgotten_is_by_the_server_and_the_browser(
+    game: WholeGame, browser: Browser
+) -> None:
+    page = open_page(browser, phone=True)
+    create_room(page, game.url, "Vera")
+    token = json.loads(page.evaluate("localStorage.getItem('inkling.player')"))["token"]
+    page.get_by_test_id("leave").click()
+    page.get_by_test_id("comfort").click()
+    page.get_by_test_id("farewell").locator("summary").click()
+    assert violations(page) == []
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_test_id("erase-me").click()
+    assert _answer(game, token) == 200, "who is asked may say no"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_test_id("erase-me").click()
+    expect(page.get_by_text("know you any more")).to_be_visible()
+    assert _answer(game, token) == 401
+    page.get_by_role("link", name="Back home").click()
+    expect(page.get_by_test_id("name")).to_have_value("")
+    page.get_by_test_id("comfort").click()
+    expect(page.get_by_test_id("comfort-panel")).to_be_visible()
+    expect(page.get_by_test_id("farewell")).to_have_count(0)
+    assert complaints(page) == []
+
+
+def _answer(game: WholeGame, token: str) -> int:
+    bearer = {"Authorization": f"Bearer {token}"}
+    renamed = httpx.patch(f"{game.url}/api/players/me", headers=bearer, json={"name": "Vera"})
+    return renamed.status_code

@@ -69,6 +69,16 @@ export async function replacePlayer() {
   return ensurePlayer(name);
 }
 
+/** Be forgotten: name, points and ranks on the server, and the player in this browser. */
+export async function eraseMe() {
+  try {
+    if (player) await call("DELETE", "players/me", undefined, player.token);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== UNKNOWN_TOKEN) throw error; // forgotten already
+  }
+  keep(null);
+}
+
 /**
  * @param {Partial<import("./messages.js").Settings>} settings
  * @returns {Promise<string>} the room's code

@@ -356,6 +356,14 @@ export const english = {
     leftHelp: "Puts the tools where your right hand rests.",
     keys: "Single-key shortcuts",
     keysHelp: "Those with Ctrl (or ⌘) always work.",
+    /** being erased from the server */
+    farewell: {
+      title: "Forget me",
+      help: "Your name, points and ranks on this server go for good, and you leave your rooms. What you drew in finished games stays for a while, as nobody’s.",
+      erase: "Erase all about me",
+      sure: "Erase all that this server knows about you? There is no way back.",
+      done: "Done: I don’t know you any more. It was a pleasure!",
+    },
     acts: {
       undo: "Undo",
       redo: "Redo",
@@ -510,6 +518,9 @@ export const english = {
     placeholder: "Say something nice…",
     send: "Send",
     empty: "Nobody has said anything yet.",
+    react: "React",
+    /** @type {Record<import("./reactions.js").Reaction, string>} */
+    reactions: { love: "Love it", bravo: "Bravo", laugh: "Ha ha", wow: "Wow", hot: "On fire", puzzled: "Hmm" },
   },
 
   connection: {
@@ -518,9 +529,6 @@ export const english = {
     open: "Connected",
   },
 
-    react: "React",
-    /** @type {Record<import("./reactions.js").Reaction, string>} */
-    reactions: { love: "Love it", bravo: "Bravo", laugh: "Ha ha", wow: "Wow", hot: "On fire", puzzled: "Hmm" },
   errors: {
     title: "Oh, blot!",
     offline: "The server can’t be reached. Are you online?",

@@ -635,6 +635,13 @@ export const language = {
     leftHelp: "Die Werkzeuge liegen dort, wo deine rechte Hand ruht.",
     keys: "Tasten ohne Strg",
     keysHelp: "Die mit Strg (oder ⌘) gehen immer.",
+    farewell: {
+      title: "Vergiss mich",
+      help: "Dein Name, deine Punkte und Plätze auf diesem Server verschwinden für immer, und du verlässt deine Räume. Was du in beendeten Spielen gezeichnet hast, bleibt eine Weile ohne Namen.",
+      erase: "Alles über mich löschen",
+      sure: "Alles löschen, was dieser Server über dich weiß? Das lässt sich nicht rückgängig machen.",
+      done: "Erledigt: Ich kenne dich nicht mehr. Es war mir ein Vergnügen!",
+    },
     acts: {
       undo: "Zurücknehmen",
       redo: "Wiederherstellen",
@@ -759,6 +766,8 @@ export const language = {
     placeholder: "Sag etwas Nettes …",
     send: "Senden",
     empty: "Noch hat niemand etwas gesagt.",
+    react: "Reagieren",
+    reactions: { love: "Herzchen", bravo: "Bravo", laugh: "Haha", wow: "Wow", hot: "Heiß", puzzled: "Hm" },
   },
 
   connection: {
@@ -766,8 +775,6 @@ export const language = {
     waiting: "Verbindung verloren. Verbinde neu …",
     open: "Verbunden",
   },
-    react: "Reagieren",
-    reactions: { love: "Herzchen", bravo: "Bravo", laugh: "Haha", wow: "Wow", hot: "Heiß", puzzled: "Hm" },
 
   errors: {
     title: "Oh, ein Klecks!",

@@ -636,6 +636,13 @@ export const language = {
     leftHelp: "Pone las herramientas donde descansa tu mano derecha.",
     keys: "Atajos de una sola tecla",
     keysHelp: "Los que llevan Ctrl (o ⌘) funcionan siempre.",
+    farewell: {
+      title: "Olvídame",
+      help: "Tu nombre, tus puntos y tus puestos en este servidor desaparecen para siempre, y sales de tus salas. Lo que dibujaste en partidas terminadas se queda un tiempo, sin nombre.",
+      erase: "Borrar todo sobre mí",
+      sure: "¿Borrar todo lo que este servidor sabe de ti? No hay vuelta atrás.",
+      done: "Hecho: ya no te conozco. ¡Ha sido un placer!",
+    },
     acts: {
       undo: "Deshacer",
       redo: "Rehacer",
@@ -760,6 +767,8 @@ export const language = {
     placeholder: "Di algo bonito…",
     send: "Enviar",
     empty: "Nadie ha dicho nada todavía.",
+    react: "Reaccionar",
+    reactions: { love: "Me encanta", bravo: "Bravo", laugh: "Ja, ja", wow: "¡Hala!", hot: "¡Qué nivel!", puzzled: "Mmm" },
   },
 
   connection: {
@@ -767,8 +776,6 @@ export const language = {
     waiting: "Se perdió la conexión. Reconectando…",
     open: "Conectado",
   },
-    react: "Reaccionar",
-    reactions: { love: "Me encanta", bravo: "Bravo", laugh: "Ja, ja", wow: "¡Hala!", hot: "¡Qué nivel!", puzzled: "Mmm" },
 
   errors: {
     title: "¡Vaya borrón!",

@@ -635,6 +635,13 @@ export const language = {
     leftHelp: "Place les outils là où repose ta main droite.",
     keys: "Raccourcis à une touche",
     keysHelp: "Ceux avec Ctrl (ou ⌘) marchent toujours.",
+    farewell: {
+      title: "Oublie-moi",
+      help: "Ton nom, tes points et tes rangs sur ce serveur disparaissent pour de bon, et tu quittes tes salons. Ce que tu as dessiné dans des parties finies reste quelque temps, sans nom.",
+      erase: "Effacer tout sur moi",
+      sure: "Effacer tout ce que ce serveur sait de toi\u202f? C’est sans retour.",
+      done: "C’est fait\u202f: je ne te connais plus. C’était un plaisir\u202f!",
+    },
     acts: {
       undo: "Annuler",
       redo: "Rétablir",
@@ -759,6 +766,8 @@ export const language = {
     placeholder: "Dis quelque chose de gentil…",
     send: "Envoyer",
     empty: "Personne n’a encore rien dit.",
+    react: "Réagir",
+    reactions: { love: "J’adore", bravo: "Bravo", laugh: "Ha ha", wow: "Waouh", hot: "Quel feu", puzzled: "Hum" },
   },
 
   connection: {
@@ -766,8 +775,6 @@ export const language = {
     waiting: "Connexion perdue. Reconnexion…",
     open: "Connecté",
   },
-    react: "Réagir",
-    reactions: { love: "J’adore", bravo: "Bravo", laugh: "Ha ha", wow: "Waouh", hot: "Quel feu", puzzled: "Hum" },
 
   errors: {
     title: "Oh, une tache !",

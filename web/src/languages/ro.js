@@ -644,6 +644,13 @@ export const language = {
     leftHelp: "Pune uneltele unde se odihnește mâna ta dreaptă.",
     keys: "Scurtături cu o singură tastă",
     keysHelp: "Cele cu Ctrl (sau ⌘) merg mereu.",
+    farewell: {
+      title: "Uită-mă",
+      help: "Numele, punctele și locurile tale de pe acest server dispar pentru totdeauna și ieși din camerele tale. Ce ai desenat în jocuri terminate rămâne o vreme, fără nume.",
+      erase: "Șterge tot despre mine",
+      sure: "Ștergi tot ce știe acest server despre tine? Nu există cale înapoi.",
+      done: "Gata: nu te mai cunosc. Mi-a făcut plăcere!",
+    },
     acts: {
       undo: "Anulează",
       redo: "Refă",
@@ -770,6 +777,8 @@ export const language = {
     placeholder: "Spune ceva frumos…",
     send: "Trimite",
     empty: "Nimeni nu a spus nimic încă.",
+    react: "Reacționează",
+    reactions: { love: "Ador", bravo: "Bravo", laugh: "Ha, ha", wow: "Uau", hot: "În flăcări", puzzled: "Hmm" },
   },
 
   connection: {
@@ -777,8 +786,6 @@ export const language = {
     waiting: "Conexiune pierdută. Se reconectează…",
     open: "Conectat",
   },
-    react: "Reacționează",
-    reactions: { love: "Ador", bravo: "Bravo", laugh: "Ha, ha", wow: "Uau", hot: "În flăcări", puzzled: "Hmm" },
 
   errors: {
     title: "Vai, o pată!",

@@ -1,5 +1,6 @@
 /** How the page suits its owner: sounds, a voice, the hand, and which keys do what. */
 
+import { knownPlayer } from "../api.js";
 import { icon } from "../art.js";
 import { h } from "../dom.js";
 import { prefer, preferences, whenPreferred } from "../preferences.js";
@@ -7,6 +8,7 @@ import { KEYS } from "../shortcuts.js";
 import { play } from "../sounds.js";
 import { text } from "../strings.js";
 import { learningSwitch } from "./learning-switch.js";
+import { createFarewell } from "./farewell.js";
 
 const STEPS = 10;
 
@@ -55,6 +57,7 @@ export function showComfort() {
         h("dd", {}, ...keys.map((key) => h("kbd", {}, key))),
       ]),
     ),
+    knownPlayer() && createFarewell(),
   );
   const stop = whenPreferred((now) => {
     volume.value = String(Math.round(now.volume * STEPS));

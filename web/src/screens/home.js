@@ -7,6 +7,7 @@ import { LANGUAGES } from "../language.js";
 import { NAME_CHARS } from "../protocol.js";
 import { ROOT } from "../root.js";
 import { text } from "../strings.js";
+import { toast } from "../toast.js";
 import { createDemo } from "./demo.js";
 
 const BOARD_ROWS = 5;
@@ -40,7 +41,7 @@ export function createHome(actions, invited) {
     h(
       "header",
       { class: "hero" },
-      h("div", { class: "masthead" }, h("h1", {}, wordmark()), languages(actions.speak)),
+      h("div", { class: "masthead" }, h("h1", {}, wordmark()), languages(actions.speak), comfort()),
       h("p", { class: "tagline" }, text.home.tagline),
       demo.element,
       h("ol", { class: "steps" }, ...text.home.steps.map((step) => h("li", {}, step))),
@@ -184,6 +185,16 @@ function languages(speak) {
     ...Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === text.tag }, name)),
   );
   return h("label", { class: "tongue" }, icon("globe"), picker);
+}
+
+/** The panel of sounds and comfort, which is fetched when it is wanted. */
+function comfort() {
+  const show = () => import("./comfort.js").then(({ showComfort }) => showComfort(), () => toast(text.errors.offline));
+  return h(
+    "button",
+    { class: "icon-button", testid: "comfort", title: text.comfort.title, "aria-label": text.comfort.title, "aria-haspopup": "dialog", onclick: show },
+    icon("sound"),
+  );
 }
 
 /** @param {HTMLElement} board shown when there is somebody on it */
