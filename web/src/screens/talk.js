@@ -1,4 +1,4 @@
-/** What is typed in a turn: wrong guesses for all, and the talk of those who know. */
+/** What is typed in a turn: wrong guesses for all, and the talk of those who know. Older talk is in the chat. */
 
 import { h, keyed } from "../dom.js";
 import { text } from "../strings.js";
@@ -12,14 +12,18 @@ export function createTalk() {
   const element = h("div", { class: "talk", role: "log", tabindex: 0, "aria-label": text.chat.title, testid: "talk" }, lines);
   /** @type {import("../room-view.js").ChatLine[] | null} */
   let known = null;
+  /** @type {number | undefined} the last line from before the turn */
+  let past;
   return {
     element,
     update(view) {
       if (view.chat === known) return;
       known = view.chat;
+      past ??= view.phase === "countdown" ? (known.at(-1)?.n ?? 0) : 0;
+      const since = past;
       keyed(
         lines,
-        view.chat.slice(-SHOWN),
+        known.filter(({ n }) => n > since).slice(-SHOWN),
         ({ n }) => n,
         (line) =>
           h(
