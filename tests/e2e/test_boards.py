@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from game.categories import CATEGORIES
-from ml import queue
-from server.clock import now_ms
-from server.leaderboard import Leaderboard
-from server.players import Players
-from tests.support.awards import award, result
 from tests.support.axe import violations as axe_violations
 from tests.support.browser import await_phase, open_page
+from tests.support.past_games import play_past_games
 from tests.support.whole_game import WholeGame, whole_game
-
-PEOPLE = ("Ada", "Grace", "Alan", "Edsger", "Barbara of the Far Too Lo", "Donald", "Радиа")
-
-
-async def play(redis_url: str) -> None:
-    """Thirty games, as rooms would have counted them."""
-    redis = queue.connect(redis_url)
-    players = Players(redis)
-    board = Leaderboard(redis, players)
-    people = [(await players.create(name[:24]))[0] for name in PEOPLE]
-    people += [(await players.create(f"Guest {n}"))[0] for n in range(30)]
-    dice = random.Random(3)
-    for n in range(30):
-        seats = [*dice.sample(people[:9], 3), people[9 + n % 28]]
-        results = [
-            result(
-                each.player_id,
-                dice.randrange(200, 4_000),
-                [dice.choice((None, dice.randrange(900, 20_000))) for _ in range(4)],
-                prompt=dice.randrange(6),
-                place=place + 1,
-            )
-            for place, each in enumerate(seats)
-        ]
-        at_ms = now_ms() - 60_000 * n
-        await board.record(award(f"BCDFG-0123456789abcdef-{n}", *results, at_ms=at_ms, public=True))
-    await redis.aclose()
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> object:
     data = tmp_path_factory.mktemp("boards") / "data"
     with whole_game(data) as game:
-        url = f"unix://{quote(str(data / 'valkey' / 'valkey.sock'))}"
-        # In a thread of its own: a browser that is open already keeps a loop running in this one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: asyncio.run(play(url))).result()
+        play_past_games(data)
         yield game
 
 
