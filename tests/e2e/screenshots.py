@@ -50,6 +50,8 @@ _SCRAWL: Final = [
     [(80.0, 210.0), (110.0, 150.0), (160.0, 160.0)],
 ]
 _WATCHED_S: Final = 60
+_HIDE_STRIP: Final = "document.styleSheets[0].insertRule('body::after { display: none }')"
+_SHOW_STRIP: Final = "document.styleSheets[0].deleteRule(0)"
 
 
 class Album:
@@ -65,9 +67,11 @@ class Album:
         viewport = page.viewport_size
         size = "phone" if viewport and viewport["width"] < DESKTOP["width"] else "desktop"
         name = f"{screen}-{size}-{self._scheme}.png"
-        # The strip at the foot of the window would lie across the middle of a whole page.
-        style = "body::after { display: none }" if whole else None
-        page.screenshot(path=self._folder / name, full_page=whole, style=style)
+        if whole:  # the strip at the foot of the window would lie across the middle
+            page.evaluate(_HIDE_STRIP)
+        page.screenshot(path=self._folder / name, full_page=whole)
+        if whole:
+            page.evaluate(_SHOW_STRIP)
         print(self._folder / name)  # noqa: T201 - what the command is for
 
     def take_both(self, page: Page, screen: str, *, at: str = "body") -> None:
@@ -224,7 +228,7 @@ def _photograph_round(desktop: Page, phone: Page, watcher: Page, album: Album) -
         album.take(page, "matched")
     for page in (desktop, phone):
         await_phase(page, "reveal", within_s=_WATCHED_S)
-    desktop.wait_for_timeout(3000)
+    desktop.wait_for_timeout(1500)
     desktop.locator(".reveal").get_by_test_id("react-wow").click()
     for page in (desktop, phone):
         page.get_by_test_id("sky").locator("svg").wait_for()

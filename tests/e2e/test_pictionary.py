@@ -17,6 +17,7 @@ from tests.support.match import (
     prompt,
     until,
 )
+from tests.support.sticking_out import cut_off
 from tests.support.whole_game import WholeGame
 
 _LINE = [[(20.0, 250.0), (250.0, 20.0)]]
@@ -86,7 +87,7 @@ def test_two_take_turns_and_each_guesses_what_the_other_draws(
 
 
 def test_a_guesser_who_reloads_goes_on_where_they_were(game: WholeGame, browser: Browser) -> None:
-    host, guest = open_page(browser), open_page(browser)
+    host, guest = open_page(browser), open_page(browser, phone=True)
     _room(game, host, guest, ("Georgia", "Egon"))
     host.get_by_test_id("start").click()
     for page in (host, guest):
@@ -102,14 +103,18 @@ def test_a_guesser_who_reloads_goes_on_where_they_were(game: WholeGame, browser:
     await_phase(guest, "reveal")
 
 
-def test_who_solves_it_sees_and_hears_what_it_earned_while_others_go_on(
+def test_four_at_a_table_solve_it_one_by_one_and_those_who_know_talk_apart(
     game: WholeGame, browser: Browser
 ) -> None:
-    host, solver, other = (open_page(browser) for _ in range(3))
+    pages = [open_page(browser, phone=phone) for phone in (False, False, True, True)]
+    host, solver, second, other = pages
+    for page in pages:
+        page.emulate_media(reduced_motion="reduce")
     _room(game, host, solver, ("Gerda", "Joan"))
-    join_by_link(other, game.url, host.url.rsplit("/", 1)[-1], "Jean")
+    for page, name in ((second, "Yayoi"), (other, "Jean")):
+        join_by_link(page, game.url, host.url.rsplit("/", 1)[-1], name)
     host.get_by_test_id("start").click()
-    for page in (host, solver, other):
+    for page in pages:
         await_phase(page, "drawing")
     solver.get_by_test_id("guess").fill(prompt(host))
     solver.get_by_test_id("guess").press("Enter")
@@ -117,6 +122,36 @@ def test_who_solves_it_sees_and_hears_what_it_earned_while_others_go_on(
     expect(solver.get_by_test_id("won")).to_be_visible()
     expect(other.get_by_role("status").filter(has_text="Joan")).to_have_count(1)
     expect(other.get_by_test_id("won")).to_be_hidden()
+
+    second.get_by_test_id("guess").fill(prompt(host))
+    second.get_by_role("button", name="Guess").tap()
+    expect(second.get_by_test_id("won")).to_be_visible()
+    expect(second.get_by_test_id("guess")).to_have_value("")
+    second.get_by_test_id("guess").fill("That was easy")
+    second.get_by_role("button", name="Send").tap()
+    expect(solver.get_by_test_id("talk")).to_contain_text("That was easy")
+    for page in (solver, second):
+        assert violations(page) == []
+        assert cut_off(page) == []
+        assert _is_in_view(page, "guess")
+        assert _is_in_view(page, "answer")
+
+    for number in range(5):  # a script would try them all
+        other.get_by_test_id("guess").fill(f"what {number}")
+        other.get_by_test_id("guess").press("Enter")
+    expect(other.get_by_test_id("toast")).to_contain_text("One guess at a time")
+    expect(other.get_by_test_id("talk")).not_to_contain_text("That was easy")
+    assert phase(other) == "drawing"
+    for page in pages:
+        assert complaints(page) == []
+        page.context.close()
+
+
+def _is_in_view(page: Page, testid: str) -> bool:
+    box = page.get_by_test_id(testid).bounding_box()
+    assert box is not None
+    assert page.viewport_size is not None
+    return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
 def test_in_another_language_its_own_words_count(game: WholeGame, browser: Browser) -> None:

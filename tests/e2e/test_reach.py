@@ -11,19 +11,17 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.axe import violations
 from tests.support.browser import PHONE, await_phase, complaints, draw, open_page
-from tests.support.match import create_room, join_by_link, press_ready, until
+from tests.support.match import (
+    HARD_TO_FIND,
+    choose_rules,
+    create_room,
+    join_by_link,
+    press_ready,
+    until,
+)
 from tests.support.sketches import SKETCHES
+from tests.support.sticking_out import cut_off
 from tests.support.whole_game import ROOT, WholeGame, whole_game
-
-# What sticks out of the screen, but for what may: hidden text and lists that scroll by themselves.
-_CUT_OFF: Final = """() => [...document.querySelectorAll("main *, dialog[open] *")]
-    .filter((one) => {
-        const { width, left, right } = one.getBoundingClientRect();
-        if (!width || !one.checkVisibility() || one.closest("[aria-hidden=true], .unseen, .cards"))
-            return false;
-        return left < -1 || right > innerWidth + 1;
-    })
-    .map((one) => `${one.tagName}.${one.className}`)"""
 
 _KEEPS_THE_NEW: Final = """async () => {
     const kept = await caches.match(new URL("/static/src/strings.js", location));
@@ -140,15 +138,44 @@ def test_nothing_is_cut_off_from_right_to_left_or_in_large_text(
     game: WholeGame, browser: Browser, how: str
 ) -> None:
     page = open_page(browser, phone=how == "rtl")
+    page.emulate_media(reduced_motion="reduce")
     change = "dir = 'rtl'" if how == "rtl" else "style.fontSize = '200%'"
+    found: dict[str, list[str]] = {}
+
+    def turn() -> None:
+        page.evaluate(f"document.documentElement.{change}")
+
+    page.goto(f"{game.url}/sketch")
+    await_phase(page, "sketch")
+    turn()
+    found["sketch"] = cut_off(page)
+    page.goto(f"{game.url}/boards")
+    await_phase(page, "boards")
+    turn()
+    found["boards"] = cut_off(page)
     page.goto(game.url)
     page.get_by_test_id("play-solo").wait_for()
-    page.evaluate(f"document.documentElement.{change}")
-    assert page.evaluate(_CUT_OFF) == []
+    turn()
+    found["home"] = cut_off(page)
     page.get_by_test_id("create-room").click()
-    page.get_by_test_id("deck").locator("summary").click()
+    choose_rules(page, rounds=1, seconds=10, deck=HARD_TO_FIND, among_deck=False)
     page.get_by_test_id("deck-search").fill("t")
-    assert page.evaluate(_CUT_OFF) == []
+    found["lobby"] = cut_off(page)
+    page.get_by_test_id("rename").click()
+    page.get_by_test_id("people-panel").wait_for()
+    found["people"] = cut_off(page)
+    page.keyboard.press("Escape")
+    page.get_by_test_id("start").click()
+    await_phase(page, "drawing")
+    draw(page, [[(20.0, 250.0), (250.0, 20.0)]], touch=how == "rtl")
+    found["round"] = cut_off(page)
+    await_phase(page, "reveal")
+    found["reveal"] = cut_off(page)
+    press_ready(page)
+    await_phase(page, "game_over")
+    found["podium"] = cut_off(page)
+    assert {screen: each for screen, each in found.items() if each} == {}
+    assert complaints(page) == []
 
 
 def test_a_host_finds_things_mends_a_pasted_list_and_plays_it(
@@ -181,8 +208,11 @@ def test_a_host_finds_things_mends_a_pasted_list_and_plays_it(
     assert complaints(page) == []
 
 
-def test_a_room_is_set_up_and_started_without_a_mouse(game: WholeGame, browser: Browser) -> None:
-    page = open_page(browser)
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_a_room_is_set_up_and_started_without_a_mouse(
+    game: WholeGame, browser: Browser, *, phone: bool
+) -> None:
+    page = open_page(browser, phone=phone)
     page.goto(game.url)
     page.get_by_test_id("play-solo").wait_for()
 
