@@ -51,7 +51,7 @@ test("what the network says is never taken for markup", () => {
 });
 
 test("headless modules touch no page, so that they can be tested here", () => {
-  for (const name of ["brush.js", "cues.js", "grammar.js", "grip.js", "ink.js", "moments.js", "pen.js", "protocol.js", "revise.js", "shortcuts.js", "socket.js", "state.js", "strings.js", "svg.js", "thoughts.js", "timing.js", "wire.js"]) {
+  for (const name of ["brush.js", "cues.js", "grammar.js", "grip.js", "ink.js", "moments.js", "pen.js", "protocol.js", "reactions.js", "revise.js", "shortcuts.js", "socket.js", "state.js", "strings.js", "svg.js", "thoughts.js", "timing.js", "wire.js"]) {
     assert.doesNotMatch(read(name), /\b(document|window|localStorage|navigator)\b/, name);
   }
 });
