@@ -2,12 +2,13 @@
 
 Starts the whole game, lets people play both modes of it in a real browser, on a desktop and on a
 phone, and writes one PNG per screen, size and colour scheme. ``--readme`` renews the pictures in
-the README.
+the README; ``--axe`` has axe-core look at each screen too, and fails if it finds anything.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, expect
 
 from game.categories import CATEGORIES
+from tests.support.axe import violations
 from tests.support.browser import (
     DESKTOP,
     PHONE,
@@ -40,6 +42,9 @@ from tests.support.sketches import SKETCHES
 from tests.support.whole_game import whole_game
 
 README_PICTURES: Final = Path(__file__).parent / "pictures"
+_IN_README: Final = (
+    "matched-desktop-light.png", "reveal-phone-light.png", "guesser-phone-light.png",
+)  # fmt: skip
 # Sketches that make a good picture half-way through.
 _DECK: Final = (
     "smiley face", "house", "sun", "ice cream", "envelope", "clock", "star", "hourglass",
@@ -57,9 +62,11 @@ _SHOW_STRIP: Final = "document.styleSheets[0].deleteRule(0)"
 class Album:
     """A folder of pictures."""
 
-    def __init__(self, folder: Path, scheme: str) -> None:
+    def __init__(self, folder: Path, scheme: str, *, axe: bool) -> None:
         self._folder = folder
         self._scheme = scheme
+        self._axe = axe
+        self.found: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, page: Page, screen: str, *, whole: bool = False) -> None:
@@ -73,6 +80,8 @@ class Album:
         if whole:
             page.evaluate(_SHOW_STRIP)
         print(self._folder / name)  # noqa: T201 - what the command is for
+        if self._axe:
+            self.found += [f"{name}: {violation}" for violation in violations(page)]
 
     def take_both(self, page: Page, screen: str, *, at: str = "body") -> None:
         """The same page at both sizes, with what ``at`` selects in view."""
@@ -347,19 +356,25 @@ def main() -> None:
     parser.add_argument(
         "--readme", action="store_true", help=f"fill {README_PICTURES.name}/ beside this file"
     )
+    parser.add_argument("--axe", action="store_true", help="look for what keeps somebody out, too")
     options = parser.parse_args()
+    found: list[str] = []
     folder = README_PICTURES if options.readme else options.out
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
         with whole_game(data) as game, chromium() as browser:
             play_past_games(data)
             for dark in (False,) if options.readme else (False, True):
-                album = Album(folder, "dark" if dark else "light")
+                album = Album(folder, "dark" if dark else "light", axe=options.axe)
                 photograph(browser, game.url, album, dark=dark)
+                found += album.found
     if options.readme:
         for picture in folder.glob("*.png"):
-            if picture.name not in ("matched-desktop-light.png", "reveal-phone-light.png"):
+            if picture.name not in _IN_README:
                 picture.unlink()
+    if options.axe:
+        print(*found, f"axe-core: {len(found)} violations", sep="\n")  # noqa: T201
+        sys.exit(bool(found))
 
 
 if __name__ == "__main__":
