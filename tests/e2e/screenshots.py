@@ -241,7 +241,8 @@ def _photograph_round(desktop: Page, phone: Page, watcher: Page, album: Album) -
     desktop.locator(".reveal").get_by_test_id("react-wow").click()
     for page in (desktop, phone):
         page.get_by_test_id("sky").locator("svg").wait_for()
-        album.take(page, "reveal", whole=True)
+        album.take(page, "reveal")
+        album.take(page, "reveal-whole", whole=True)
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
         album.take(page, "reveal-end")
 

@@ -89,10 +89,10 @@ export function createSky() {
     if (!isCalm()) {
       one.animate(
         [
-          { transform: "translateY(40%) scale(0.4)", opacity: 0 },
-          { transform: "translateY(-20%) scale(1.1)", opacity: 1, offset: 0.15 },
-          { transform: "translateY(-240%) rotate(6deg)", opacity: 1, offset: 0.8 },
-          { transform: "translateY(-300%) rotate(-4deg)", opacity: 0 },
+          { transform: "translateY(40%) scale(0)" }, // no fading: a name stays as easy to read
+          { transform: "translateY(-20%) scale(1.1)", offset: 0.15 },
+          { transform: "translateY(-240%) rotate(6deg)", offset: 0.85 },
+          { transform: "translateY(-260%) scale(0)" },
         ],
         { duration: RISE_MS, easing: "ease-out" },
       );
