@@ -9,8 +9,8 @@ import { CHAT_CHARS, GUESS_CHARS } from "../protocol.js";
 import { drawingOf } from "../state.js";
 import { text } from "../strings.js";
 import { mayGuess, solveOf } from "../turns.js";
-import { doorButton } from "./door-button.js";
 import { createMachine } from "./machine.js";
+import { doorButton } from "./players.js";
 import { createTable } from "./table.js";
 import { createTalk } from "./talk.js";
 

@@ -1,11 +1,11 @@
-/** Who is in the room, one a line, and what can be done about each. */
+/** Who is in the room, one a line; what can be done for or about each; the room's door and its lock. */
 
 import { icon } from "../art.js";
 import { h, keyed, say } from "../dom.js";
-import { isHost } from "../state.js";
+import { TIME_FACTORS } from "../protocol.js";
+import { isHost, isSolo } from "../state.js";
 import { text } from "../strings.js";
 import { blot } from "./blot.js";
-import { createDoor, favours } from "./favours.js";
 
 /**
  * @typedef {import("../room-view.js").RoomView} RoomView
@@ -74,3 +74,81 @@ export function createPlayers(session, rename) {
     },
   };
 }
+
+/**
+ * @param {SeatView} seat
+ * @param {boolean} isMe
+ * @param {boolean} amHost
+ * @param {import("../session.js").Session} session
+ */
+function favours(seat, isMe, amHost, session) {
+  const { send } = session;
+  const time = h(
+    "select",
+    {
+      testid: `time-${seat.seat}`,
+      "aria-label": text.lobby.timeLabel(seat.name),
+      onchange: () => send({ type: "time", seat: seat.seat, factor: Number(time.value) }),
+    },
+    ...TIME_FACTORS.map((factor) => h("option", { value: factor }, text.lobby.times(factor))),
+  );
+  const handOver = () =>
+    confirm(text.lobby.handOverSure(seat.name)) && send({ type: "host", seat: seat.seat });
+  const mute = h(
+    "button",
+    {
+      class: "link mute",
+      testid: `mute-${seat.seat}`,
+      "aria-label": text.lobby.muteLabel(seat.name),
+      onclick: () => session.mute(seat.seat, !session.isMuted(seat.seat)),
+    },
+    text.lobby.mute,
+  );
+  return h(
+    "details",
+    { class: "favours", testid: `favours-${seat.seat}` },
+    h("summary", { "aria-label": text.lobby.favours(seat.name) }, "⋯"),
+    amHost && h("label", {}, h("span", {}, text.lobby.time), time),
+    !isMe && mute,
+    amHost && !isMe && h("button", { class: "link", testid: `host-${seat.seat}`, onclick: handOver }, text.lobby.handOver),
+  );
+}
+
+/**
+ * @param {(locked: boolean) => void} send
+ * @returns {{element: HTMLElement, update: (locked: boolean, amHost: boolean) => void}}
+ */
+function createDoor(send) {
+  const box = h("input", { type: "checkbox", testid: "lock", onchange: () => send(box.checked) });
+  const choice = h("label", { class: "switch" }, box, h("span", {}, text.lobby.lock, h("small", {}, text.lobby.lockHelp)));
+  const notice = h("p", { class: "soft", role: "status" });
+  return {
+    element: h("div", { class: "door-lock" }, choice, notice),
+    update(locked, amHost) {
+      choice.hidden = !amHost;
+      box.checked = locked;
+      say(notice, locked && !amHost ? text.lobby.locked : "");
+    },
+  };
+}
+
+/**
+ * The way to these people and out of the room; who plays alone goes straight home.
+ * @param {import("../session.js").Session} session
+ * @param {import("./screen.js").RoomActions} actions
+ */
+export const doorButton = (session, actions) =>
+  isSolo(session.view())
+    ? h("button", { class: "icon-button", "aria-label": text.over.home, onclick: actions.home }, icon("home"))
+    : h(
+        "button",
+        {
+          class: "icon-button",
+          testid: "people",
+          title: text.lobby.people,
+          "aria-label": text.lobby.people,
+          "aria-haspopup": "dialog",
+          onclick: () => actions.people(),
+        },
+        icon("people"),
+      );

@@ -4,9 +4,9 @@ import { h, replace, say } from "../dom.js";
 import { drawingOf, isSolo, ownSeat, totalOf } from "../state.js";
 import { text } from "../strings.js";
 import { createCard } from "./card.js";
-import { doorButton } from "./door-button.js";
 import { doubtAbout } from "./doubt.js";
 import { createOutcome } from "./outcome.js";
+import { doorButton } from "./players.js";
 import { createReactions } from "./reactions.js";
 
 const MS = 1000;
