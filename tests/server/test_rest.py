@@ -413,7 +413,7 @@ async def test_other_sites_can_be_allowed(redis_url: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/r/BCDFG", "/static/style.css", "/api/categories", "/api/rooms/ZZZZZ", "/nope"]
+    "path", ["/", "/r/BCDFG", "/offline.js", "/static/favicon.svg", "/api/rooms/ZZZZZ", "/nope"]
 )
 async def test_every_answer_tells_the_browser_to_trust_nobody_else(house: House, path: str) -> None:
     headers = (await house.http.get(path)).headers
@@ -427,6 +427,16 @@ async def test_every_answer_tells_the_browser_to_trust_nobody_else(house: House,
     assert headers["referrer-policy"] == "no-referrer"
     assert "server" not in headers
     assert "strict-transport-security" not in headers
+
+
+@pytest.mark.parametrize("path", ["/static/style.css", "/static/src/main.js"])
+async def test_what_a_page_is_made_of_follows_the_rules_of_the_page(
+    house: House, path: str
+) -> None:
+    headers = (await house.http.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "content-security-policy" not in headers
 
 
 async def test_where_players_come_by_https_they_come_no_other_way(
