@@ -22,6 +22,7 @@ from server import backup, orders, presence
 from server.backup import BadBackup
 from server.bans import MAX_BAN_HOURS, Bans, Kind
 from server.players import Players
+from server.redis_options import add_redis_options
 from server.settings import BadSettings, Settings, read_settings
 from server.store import Fenced, RoomStore
 from server.verdicts import memory
@@ -205,14 +206,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--redis-url", default=settings.redis_url, metavar="URL", help="the Redis")
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=settings.data_dir,
-        metavar="DIR",
-        help="its data folder",
-    )
+    add_redis_options(parser, settings)
     parser.add_argument("--json", action="store_true", help="print a line of JSON for each thing")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 

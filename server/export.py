@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from game.categories import INDEX
 from server.clock import now_ms
 from server.learning import kept_count, kept_lines
+from server.redis_options import add_redis_options
 from server.settings import BadSettings, Settings
 from server.verdicts import memory
 
@@ -146,19 +147,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--replace", action="store_true", help="in place of the export that is in FOLDER"
     )
-    parser.add_argument(
-        "--redis-url",
-        default=settings.redis_url,
-        metavar="URL",
-        help="Redis of the servers; by default REDIS_URL, else the built-in Valkey's data",
-    )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=settings.data_dir,
-        metavar="DIR",
-        help=f"folder of the built-in Valkey's data (default {settings.data_dir})",
-    )
+    add_redis_options(parser, settings)
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     return parser.parse_args(arguments)
 

@@ -34,6 +34,7 @@ from game.wording import names
 from ml import queue
 from server.archive import GameRecord, MatchRecord
 from server.embedded import EmbeddedValkey, running_url
+from server.redis_options import add_redis_options
 from server.settings import BadSettings, Settings
 from server.store import read_verdicts
 from server.supervisor import Program, Supervised
@@ -340,20 +341,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("game", metavar="GAME", help="which game")
-    parser.add_argument(
-        "--redis-url",
-        "--redis",
-        default=settings.redis_url,
-        metavar="URL",
-        help="Redis the game was played on; by default REDIS_URL, else the built-in Valkey's data",
-    )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=settings.data_dir,
-        metavar="DIR",
-        help=f"folder of the built-in Valkey's data (default {settings.data_dir})",
-    )
+    add_redis_options(parser, settings)
     parser.add_argument(
         "--weights",
         "--model",
