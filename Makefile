@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := 5.9.3
 AXE := 4.14.1
+JOBS ?= 2
 
 # The first Python on the PATH that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -29,7 +30,7 @@ play: $(VENV)/.ready ## Run the game and print its address
 
 test: check $(VENV)/.ready-dev ## Run every check and every test
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --cov --cov-report=
 	$(BIN)/python -m coverage report --include='game/*' --fail-under=100
 	$(BIN)/python -m coverage report --omit='game/*'
 

@@ -16,6 +16,16 @@ from ml import queue
 from server.embedded import EmbeddedValkey
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, a file stays in one process, and so do all that open browsers.
+
+    Two browsers at a time would each wait for the other's pictures.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("browser" if folder == "e2e" else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The embedded Valkey, as the server starts it, for the whole session. Not emptied."""

@@ -57,25 +57,25 @@ async def test_whoever_has_many_addresses_is_banned_at_all_of_them(redis: Redis)
     assert await bans.lift("address", "2001:db8:1:2::1")
 
 
+async def _makes_a_player(house: House, address: str) -> int:
+    answer = await house.http.post("/api/players", json={}, headers={"X-Forwarded-For": address})
+    return answer.status_code
+
+
 @pytest.mark.asyncio
 async def test_another_address_of_the_same_household_makes_no_more_players(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_house(redis_url, monkeypatch) as house:
-        statuses = [
-            (
-                await house.http.post(
-                    "/api/players", json={}, headers={"X-Forwarded-For": f"2001:db8:1:2::{n:x}"}
-                )
-            ).status_code
-            for n in range(1, 80)
-        ]
-        assert statuses[:50] == [201] * 50
-        assert statuses[-1] == 429
+        made = 0
+        while await _makes_a_player(house, f"2001:db8:1:2::{made:x}") == 201:
+            made += 1
+        assert 50 <= made < 1_000
 
 
 @pytest.mark.asyncio
 async def test_rooms_are_not_found_by_trying_their_codes(house: House) -> None:
-    statuses = [(await house.http.get(f"/api/rooms/BCDF{n}")).status_code for n in range(200)]
-    assert statuses[:100] == [404] * 100
-    assert statuses[-1] == 429
+    tried = 0
+    while (await house.http.get(f"/api/rooms/BCDF{tried}")).status_code == 404:
+        tried += 1
+    assert 100 <= tried < 1_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
+import ml
 from ml.queue import FRAMES
 from tests.support.waiting import eventually
 
@@ -114,8 +116,12 @@ def test_everything_starts_and_everything_stops(data: Path, number: signal.Signa
     assert "Traceback" not in server.text
 
 
-def test_the_page_is_served_before_the_network_is_loaded(data: Path) -> None:
-    server = Running(data)
+def test_the_page_does_not_wait_for_the_network(data: Path) -> None:
+    """It is served beside one that never comes to be loaded."""
+    weights = data / "weights"
+    shutil.copytree(Path(ml.__file__).parent / "weights", weights)
+    os.truncate(weights / "model.safetensors", 1_000)
+    server = Running(data, f"--weights={weights}")
     server.wait_until_up()
     assert server.ready() == {"redis": True, "workers": 0}
     server.process.terminate()
