@@ -16,14 +16,16 @@ from ml import queue
 from server.embedded import EmbeddedValkey
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks when it is told itself
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run side by side, a file stays in one process, and so do all that open browsers.
 
     Two browsers at a time would each wait for the other's pictures.
     """
     for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("browser" if folder == "e2e" else str(item.path)))
+        folder, name = item.path.parent.name, item.path.stem
+        group = "browser" if folder == "e2e" else f"{folder}/{name}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
