@@ -30,7 +30,7 @@ play: $(VENV)/.ready ## Run the game and print its address
 
 test: check $(VENV)/.ready-dev ## Run every check and every test
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --cov --cov-report=
 	$(BIN)/python -m coverage report --include='game/*' --fail-under=100
 	$(BIN)/python -m coverage report --omit='game/*'
 

@@ -6,26 +6,34 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 import redis as synchronous
 from redis.asyncio import Redis
+from xdist.scheduler import LoadFileScheduling
 
 from ml import queue
 from server.embedded import EmbeddedValkey
 
+_BROWSERS: Final = "tests/e2e/"
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks when it is told itself
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, a file stays in one process, and so do all that open browsers.
+
+class OneBrowser(LoadFileScheduling):
+    """Shares files out between processes, those that open browsers to the same one.
 
     Two browsers at a time would each wait for the other's pictures.
     """
-    for item in items:
-        folder, name = item.path.parent.name, item.path.stem
-        group = "browser" if folder == "e2e" else f"{folder}/{name}"
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _BROWSERS if nodeid.startswith(_BROWSERS) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    """How ``make test`` runs tests side by side."""
+    return OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")
