@@ -17,6 +17,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -80,10 +81,12 @@ class Crowd:
 
     def give_up(self, now: float) -> list[str]:
         """Entries of frames that nobody answered; their drawings are due again."""
+        since = now - FRAME_LOST_MS / 1000
         late = [
             (drawing, entry_id)
-            for drawing, (_, when, entry_id) in self.in_flight.items()
-            if now - when > FRAME_LOST_MS / 1000
+            for drawing, (_, _, entry_id) in takewhile(  # they lie in the order they were sent
+                lambda sent: sent[1][1] < since, self.in_flight.items()
+            )
         ]
         for drawing, _ in late:
             del self.in_flight[drawing]
