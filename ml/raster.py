@@ -233,8 +233,6 @@ def _averaged(fine: Any, width: int, height: int) -> Any:
     while fine.shape[0] % (2 * height) == 0:
         half = (fine.shape[1] // 2, fine.shape[0] // 2)
         fine = cv2.resize(fine, half, interpolation=cv2.INTER_AREA)
-    if fine.shape[0] == height:
-        return fine
     return cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
 
 

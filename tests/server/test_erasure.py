@@ -13,7 +13,7 @@ from server.store import read_verdicts
 from server.verdicts import add_up
 from tests.server.test_durability import play_to_the_end
 from tests.server.test_rest import bearer
-from tests.support.house import HandWorker, House, open_house
+from tests.support.house import HandWorker, House, open_house, two_houses
 from tests.support.player import Account, Player
 from tests.support.traces import holding
 from tests.support.waiting import soon
@@ -114,10 +114,7 @@ async def test_a_room_that_nobody_owns_forgets_as_well(
 async def test_a_room_of_another_server_forgets_as_well(
     redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with (
-        open_house(redis_url, monkeypatch) as one,
-        open_house(redis_url, monkeypatch) as other,
-    ):
+    async with two_houses(redis_url, monkeypatch) as (one, other):
         ada, _ = await one.table("Adazzz", "Bobzzz")
         assert ada.account is not None
         assert await erase(other, ada.account) == 204

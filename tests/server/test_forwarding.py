@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from game.protocol import MAX_TEXT_BYTES, Close
 from server import forwarding
 from server.peers import HIGH_BYTES, Frame, Kind, Peers, pack, unpack
 from server.store import RoomStore
-from tests.support.house import HandWorker, House, open_house, prompt_of
+from tests.support.house import HandWorker, House, prompt_of, two_houses
 from tests.support.player import Player, chats, dots
 
 FRAMES = st.lists(
@@ -37,17 +36,6 @@ def test_a_batch_is_read_as_it_was_written(epoch: int, number: int, frames: list
 def test_what_is_no_batch_is_refused_in_one_way(data: bytes) -> None:
     with suppress(ValueError):
         unpack(data)
-
-
-@asynccontextmanager
-async def two_houses(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[House, House]]:
-    async with (
-        open_house(redis_url, monkeypatch) as one,
-        open_house(redis_url, monkeypatch) as two,
-    ):
-        yield one, two
 
 
 @pytest.mark.asyncio

@@ -14,7 +14,7 @@ from game.protocol import Close
 from server.embedded import EmbeddedValkey
 from server.stall import FAILED_MS, SLOW_MS, Stall
 from server.turn import Ask
-from tests.support.house import House, open_house
+from tests.support.house import House, open_house, two_houses
 from tests.support.player import Player, dots
 from tests.support.waiting import soon
 
@@ -26,6 +26,16 @@ def left_ms(house: House, player: Player) -> int:
     """What a seat has left to draw, by its server."""
     state = house.owner(player.code).state
     return state.drawings[player.seat].pens_down_ms - house.clock()
+
+
+async def drawing_through(one: House, two: House) -> tuple[Player, Player]:
+    """Ada at her room's own server, and Bob, whom the other one carries there; both draw."""
+    (ada,) = await one.table("Ada", seconds=SECONDS)
+    bob = await two.enter(ada.code, "Bob")
+    await ada.say("start")
+    for player in (ada, bob):
+        await player.phase("drawing")
+    return ada, bob
 
 
 @pytest.mark.asyncio
@@ -89,16 +99,9 @@ async def test_after_a_servers_end_whoever_comes_back_later_has_as_long(
 async def test_a_lost_gateway_costs_no_time_to_draw(
     redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with (
-        open_house(redis_url, monkeypatch) as one,
-        open_house(redis_url, monkeypatch) as two,
-    ):
-        (ada,) = await one.table("Ada", seconds=SECONDS)
-        bob = await two.enter(ada.code, "Bob")
+    async with two_houses(redis_url, monkeypatch) as (one, two):
+        ada, bob = await drawing_through(one, two)
         assert bob.account is not None
-        await ada.say("start")
-        for player in (ada, bob):
-            await player.phase("drawing")
         await redis.client_kill_filter(_type="pubsub")  # what a death leaves of a server
         assert (await bob.closed())[0] == Close.ROOM_MOVED
         await ada.hears("seat", lambda said: said["seat"]["state"] == "away")
@@ -111,15 +114,9 @@ async def test_a_lost_gateway_costs_no_time_to_draw(
 async def test_who_hangs_up_through_a_gateway_is_given_nothing(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with (
-        open_house(redis_url, monkeypatch) as one,
-        open_house(redis_url, monkeypatch) as two,
-    ):
-        (ada,) = await one.table("Ada", seconds=SECONDS)
-        bob = await two.enter(ada.code, "Bob")
+    async with two_houses(redis_url, monkeypatch) as (one, two):
+        ada, bob = await drawing_through(one, two)
         assert bob.account is not None
-        await ada.say("start")
-        await bob.phase("drawing")
         await bob.vanish()
         await ada.hears("seat", lambda said: said["seat"]["state"] == "away")
         await two.skip(ada, 4)  # its clock is that of both

@@ -161,6 +161,18 @@ async def open_house(
         listener.close()
 
 
+@asynccontextmanager
+async def two_houses(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[House, House]]:
+    """Two servers at one Redis."""
+    async with (
+        open_house(redis_url, monkeypatch) as one,
+        open_house(redis_url, monkeypatch) as two,
+    ):
+        yield one, two
+
+
 _create_app = server.app.create_app
 
 
