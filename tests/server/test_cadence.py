@@ -91,6 +91,23 @@ def test_the_busier_of_network_and_server_decides_and_turns_do_not_wait_for_the_
     assert cadence.turn_gap_ms < LONGEST_GAP_MS
 
 
+def test_rooms_that_take_turns_all_the_time_take_them_on_one_beat() -> None:
+    cadence, gap_ms = Cadence(), TURN_GAP_MS
+    beat_ms = 40_000 * gap_ms
+    for late_ms in range(gap_ms // 2):  # the turn itself takes some time
+        assert cadence.next_turn_ms(beat_ms + late_ms) == beat_ms + gap_ms
+
+
+@given(st.integers(0, 2**41), st.lists(st.floats(0, 100), max_size=40))
+def test_a_turn_comes_half_a_gap_to_one_and_a_half_after_the_last(
+    turned_ms: int, lates: list[float]
+) -> None:
+    cadence = late(*lates)
+    due_ms, gap_ms = cadence.next_turn_ms(turned_ms), cadence.turn_gap_ms
+    assert due_ms % gap_ms == 0
+    assert gap_ms / 2 <= due_ms - turned_ms < 1.5 * gap_ms
+
+
 @pytest.mark.asyncio
 async def test_a_loop_that_is_held_up_is_noticed() -> None:
     cadence = Cadence()
