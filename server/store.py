@@ -23,7 +23,8 @@ its owner last wrote or renewed the lease.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -33,6 +34,7 @@ from game.events import Event
 from game.protocol import IDLE_ROOM_MS
 from game.room import evolve_all
 from server.archive import END_FIELD, GameRecord, Podium, read_podium, read_records
+from server.commits import Commits
 from server.events import Snapshot, read_snapshot, read_turn, write_snapshot, write_turn
 from server.periods import DAY_MS
 
@@ -105,7 +107,7 @@ class RoomStore:
         self._redis = redis
         self._server_id = server_id
         self._games_kept_ms = games_kept_ms
-        self._append = redis.register_script(_APPEND)
+        self._append = Commits(redis, _APPEND)
         self._snapshot = redis.register_script(_SNAPSHOT)
         self._claim = redis.register_script(_CLAIM)
         self._release = redis.register_script(_RELEASE)
@@ -166,24 +168,18 @@ class RoomStore:
     async def append(self, code: str, offset: int, events: list[Event], at_ms: int) -> int:
         """Store a turn at ``offset``, renewing the lease; returns its bytes. Raises ``Fenced``."""
         turn = write_turn(events, at_ms)
-        await self._fenced(
-            self._append, code, [self._server_id, offset, turn, LEASE_MS, IDLE_ROOM_MS]
-        )
+        args = [self._server_id, offset, turn, LEASE_MS, IDLE_ROOM_MS]
+        with _fenced(code):
+            await self._append.run(_keys(code), args)
         return len(turn)
 
     async def save(self, snapshot: Snapshot) -> None:
         """Store a snapshot and forget the log up to it. Raises ``Fenced``."""
         stored = write_snapshot(snapshot)
-        args = [self._server_id, snapshot.offset + 1, stored, IDLE_ROOM_MS]
-        await self._fenced(self._snapshot, snapshot.state.code, args)
-
-    async def _fenced(self, script: Any, code: str, args: list[Any]) -> None:
-        try:
-            await script(keys=list(_keys(code)), args=args)
-        except ResponseError as error:
-            if "FENCED" in str(error) or "equal or smaller" in str(error):
-                raise Fenced(code) from None
-            raise
+        args: list[Any] = [self._server_id, snapshot.offset + 1, stored, IDLE_ROOM_MS]
+        code = snapshot.state.code
+        with _fenced(code):
+            await self._snapshot(keys=list(_keys(code)), args=args)
 
     async def list_publicly(self, code: str, now_ms: int, *, joinable: bool) -> None:
         """Say whether quick play may send people here; true for half a minute at a time."""
@@ -295,6 +291,17 @@ async def read_podiums(redis: Redis, game_ids: Sequence[str]) -> list[Podium | N
         pipe.hget(verdicts_key(game_id), END_FIELD)
     stored = await pipe.execute()
     return [None if each is None else read_podium(each) for each in stored]
+
+
+@contextmanager
+def _fenced(code: str) -> Iterator[None]:
+    """Turn a script's refusal into ``Fenced``."""
+    try:
+        yield
+    except ResponseError as error:
+        if "FENCED" in str(error) or "equal or smaller" in str(error):
+            raise Fenced(code) from None
+        raise
 
 
 def verdicts_key(game_id: str) -> str:

@@ -1,0 +1,101 @@
+"""Turns of several rooms on their way to Redis, at one round trip.
+
+Rooms take their turns on one beat (``server.cadence``), so there is mostly more than one to be
+stored at a time; and a command costs this process more by being sent alone than by what it says.
+Each turn is stored or refused for itself: rooms share the trip, never the outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    keys: Sequence[str]
+    arguments: Sequence[Any]
+    done: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def settle(self, outcome: object) -> None:
+        """Let whoever waits for it go on, unless nobody does any more."""
+        if self.done.done():
+            return
+        if isinstance(outcome, Exception):
+            self.done.set_exception(outcome)
+        else:
+            self.done.set_result(None)
+
+
+class Commits:
+    """Runs one Lua script for many callers, for all who wait with one pipeline."""
+
+    def __init__(self, redis: Redis, script: str) -> None:
+        self._redis = redis
+        self._script = script
+        self._sha = hashlib.sha1(script.encode()).hexdigest()  # noqa: S324 - as Redis names scripts
+        self._waiting: list[_Commit] = []
+        self._sending: asyncio.Task[None] | None = None
+
+    async def run(self, keys: Sequence[str], arguments: Sequence[Any]) -> None:
+        """Run the script on ``keys``; returns when Redis has.
+
+        Raises what the script or the way there raises, ``RedisError`` or ``OSError``. Whoever is
+        cancelled meanwhile does not know whether it ran, as ever.
+        """
+        commit = _Commit(keys, arguments)
+        self._waiting.append(commit)
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send())
+        await commit.done
+
+    async def _send(self) -> None:
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting, []
+                await self._together(together)
+        finally:
+            self._sending = None
+
+    async def _together(self, commits: Sequence[_Commit]) -> None:
+        try:
+            outcomes = await self._outcomes(commits, "evalsha", self._sha)
+            unknown = [
+                commit
+                for commit, outcome in zip(commits, outcomes, strict=True)
+                if isinstance(outcome, NoScriptError)
+            ]
+            if unknown:  # Redis has lost the script, or never had it
+                told = iter(await self._outcomes(unknown, "eval", self._script))
+                outcomes = [
+                    next(told) if isinstance(outcome, NoScriptError) else outcome
+                    for outcome in outcomes
+                ]
+        except asyncio.CancelledError:
+            for commit in commits:
+                commit.done.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is theirs who wait
+            for commit in commits:
+                commit.settle(error)
+        else:
+            for commit, outcome in zip(commits, outcomes, strict=True):
+                commit.settle(outcome)
+
+    async def _outcomes(self, commits: Sequence[_Commit], how: str, script: str) -> list[Any]:
+        """What became of each: the script's answer, or the error that Redis gave for it."""
+        pipe = self._redis.pipeline(transaction=False)
+        for commit in commits:
+            pipe.execute_command(
+                how.upper(), script, len(commit.keys), *commit.keys, *commit.arguments
+            )
+        outcomes: list[Any] = await pipe.execute(raise_on_error=False)
+        return outcomes
