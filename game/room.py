@@ -69,6 +69,11 @@ _REFUSALS: Final[Mapping[Phase, str]] = {
 }
 
 
+# Nothing follows from more ink, or from a question to the network. They are most of what a room
+# is asked, and what time brings meanwhile it brings by the ``Tick`` that ends each turn.
+_INCONSEQUENTIAL: Final = frozenset({c.AddInk, c.QueueFrame})
+
+
 def decide(state: RoomState, command: c.Command, now: int) -> list[Step]:
     """What happens because of ``command`` at ``now``, with all that follows from it by itself.
 
@@ -88,6 +93,8 @@ def _steps(state: RoomState, command: c.Command, now: int) -> Iterator[Step]:
     for event in _DECISIONS[type(command)](state, command, now):
         before, state = state, evolve(state, event)
         yield Step(event, before, state)
+    if type(command) in _INCONSEQUENTIAL:
+        return
     while (following := rounds.due(state, now)) is not None:
         before, state = state, evolve(state, following)
         yield Step(following, before, state)
