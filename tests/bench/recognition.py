@@ -7,6 +7,10 @@ same run and with the same threads:
 (a) the tutorial's network as its service calls it, one picture to a request, over real HTTP;
 (b) the forward pass alone at each batch size, which is the limit, as served and in float32.
 
+Everything is measured in turn, in several rounds; what is printed is the median of the rounds, and
+of the ratios within each round. A machine that others use as well may be twice as fast in one
+minute as in the next, and a limit measured then says nothing about a throughput measured now.
+
 ``cpu_us`` of a row is the CPU time that a frame took of the worker, of Valkey and of this client,
 which stands in for a server and shares the machine.
 """
@@ -23,7 +27,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,8 +84,10 @@ def rate(work: Callable[[], int], seconds: float) -> float:
     return done / taken
 
 
-def limits(device: str, threads: int, seconds: float, drawings: Sequence[bytes]) -> dict[str, Any]:
-    """The forward pass and the rasteriser alone, in this process."""
+def limits(
+    device: str, threads: int, drawings: Sequence[bytes]
+) -> tuple[str, dict[str, dict[str, Callable[[], int]]]]:
+    """The served precision; the forward pass and the rasteriser alone, in this process."""
     served = Engine.load(WEIGHTS, device, threads, "auto")
     exact = Engine.load(WEIGHTS, device, threads, "fp32")
     served.warm_up()
@@ -88,33 +96,34 @@ def limits(device: str, threads: int, seconds: float, drawings: Sequence[bytes])
     def forward(engine: Engine, size: int) -> Callable[[], int]:
         return lambda: len(engine.forward(pictures[:size]))
 
-    return {
-        "precision": served.precision,
-        "forward": {str(n): round(rate(forward(served, n), seconds)) for n in BATCHES},
-        "forward_fp32": {str(n): round(rate(forward(exact, n), seconds)) for n in BATCHES},
-        "raster": round(rate(lambda: len(served.prepare(drawings)), seconds)),
+    return served.precision, {
+        "forward": {str(n): forward(served, n) for n in BATCHES},
+        "forward_fp32": {str(n): forward(exact, n) for n in BATCHES},
+        "raster": {str(len(drawings)): lambda: len(served.prepare(drawings))},
     }
 
 
-async def tutorial(seconds: float, drawings: Sequence[bytes]) -> dict[str, int]:
-    """Answers a second of the tutorial's service, for so many clients at once."""
-    pictures = [rasterise(strokes_from_ink(ink), side=28, channels=1)[0] for ink in drawings]
-    requests = [_request(json.dumps({"features": each.tolist()}).encode()) for each in pictures]
+@contextlib.asynccontextmanager
+async def tutorial_at_work() -> AsyncIterator[int]:
+    """The tutorial's service, ready; its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "tests.support.tutorial_app:app"]
     options = [f"--port={port}", "--log-level=warning"]
     service = Supervised(Program("tutorial", [*command, *options]), lambda _line: None)
     await service.start()
     try:
         await soon(lambda: _listens(port), _READY_S)
-        return {
-            str(clients): round(await _asked_by(clients, port, seconds, requests))
-            for clients in IN_FLIGHT[:3]
-        }
+        yield port
     finally:
         await service.stop()
+
+
+def as_requests(drawings: Sequence[bytes]) -> list[bytes]:
+    """What the tutorial's service is asked, for each drawing."""
+    pictures = [rasterise(strokes_from_ink(ink), side=28, channels=1)[0] for ink in drawings]
+    return [_request(json.dumps({"features": each.tolist()}).encode()) for each in pictures]
 
 
 def _request(body: bytes) -> bytes:
@@ -151,47 +160,67 @@ async def _asked_by(clients: int, port: int, seconds: float, requests: Sequence[
     return answers / (time.perf_counter() - started)
 
 
-async def through_queue(
-    url: str, in_flight: int, seconds: float, drawings: Sequence[bytes]
-) -> dict[str, Any]:
-    """Frames a second, and milliseconds from queueing a frame to its reply in hand."""
-    redis = queue.connect(url)
-    server = f"bench{in_flight}"
-    sent: dict[str, float] = {}
-    waits: list[float] = []
-    errors = 0
-    n = 0
+@dataclass
+class Flight:
+    """So many drawings, each with one frame in flight, all rounds together."""
 
-    async def send(names: Sequence[str]) -> None:
-        nonlocal n
-        frames = []
-        for name in names:
-            n += 1
-            frames.append(queue.Frame(name, n, server, drawings[n % len(drawings)]))
-            sent[name] = time.perf_counter()
-        await queue.send(redis, frames)
+    in_flight: int
+    frames_per_s: list[float] = field(default_factory=list)  # of each round …
+    p50_ms: list[float] = field(default_factory=list)
+    waits_ms: list[float] = field(default_factory=list)  # … and of each frame
+    errors: int = 0
+    cpu_s: Counter[str] = field(default_factory=Counter)
 
-    started = time.perf_counter()
-    await send([f"{server}:{number}" for number in range(in_flight)])
-    last_id = "0-0"
-    while time.perf_counter() - started < seconds:
-        last_id, replies = await queue.replies(redis, server, last_id, 1000)
-        now = time.perf_counter()
-        waits += [1000 * (now - sent[reply.drawing]) for reply in replies]
-        errors += sum(bool(reply.error) for reply in replies)
-        await send([reply.drawing for reply in replies])
-    taken = time.perf_counter() - started
-    while await queue.length(redis):  # leave nothing behind for the next measurement
-        last_id, _ = await queue.replies(redis, server, last_id, 1000)
-    await redis.aclose()
-    cuts = statistics.quantiles(waits, n=100)
-    return {
-        "frames_per_s": round(len(waits) / taken),
-        "p50_ms": round(cuts[49], 1),
-        "p95_ms": round(cuts[94], 1),
-        "p99_ms": round(cuts[98], 1),
-        "errors": errors,
-    }
+    async def fly(self, url: str, seconds: float, drawings: Sequence[bytes]) -> None:
+        """One round, from queueing each frame to its reply in hand."""
+        redis = queue.connect(url)
+        server = f"bench{self.in_flight}"
+        sent: dict[str, float] = {}
+        waits: list[float] = []
+        n = 0
+
+        async def send(names: Sequence[str]) -> None:
+            nonlocal n
+            frames = []
+            for name in names:
+                n += 1
+                frames.append(queue.Frame(name, n, server, drawings[n % len(drawings)]))
+                sent[name] = time.perf_counter()
+            await queue.send(redis, frames)
+
+        await redis.delete(queue._GUESSES + server)  # numbers begin anew
+        before = _cpu_s()
+        started = time.perf_counter()
+        await send([f"{server}:{number}" for number in range(self.in_flight)])
+        last_id = "0-0"
+        while time.perf_counter() - started < seconds or len(waits) < 2:
+            last_id, replies = await queue.replies(redis, server, last_id, 1000)
+            now = time.perf_counter()
+            waits += [1000 * (now - sent[reply.drawing]) for reply in replies]
+            self.errors += sum(bool(reply.error) for reply in replies)
+            await send([reply.drawing for reply in replies])
+        taken = time.perf_counter() - started
+        self.cpu_s.update({name: now - before[name] for name, now in _cpu_s().items()})
+        while await queue.length(redis):  # leave nothing behind for the next measurement
+            last_id, _ = await queue.replies(redis, server, last_id, 1000)
+        await redis.aclose()
+        self.frames_per_s.append(len(waits) / taken)
+        self.p50_ms.append(statistics.median(waits))
+        self.waits_ms += waits
+
+    def figures(self) -> dict[str, Any]:
+        """As they are printed."""
+        cuts = statistics.quantiles(self.waits_ms, n=100)
+        return {
+            "frames_per_s": round(statistics.median(self.frames_per_s)),
+            "p50_ms": round(cuts[49], 1),
+            "p95_ms": round(cuts[94], 1),
+            "p99_ms": round(cuts[98], 1),
+            "errors": self.errors,
+            "cpu_us": {
+                name: round(1e6 * cpu / len(self.waits_ms)) for name, cpu in self.cpu_s.items()
+            },
+        }
 
 
 @contextlib.asynccontextmanager
@@ -225,38 +254,71 @@ def _cpu_s() -> dict[str, float]:
     return spent
 
 
-async def measure(device: str, threads: int, seconds: float, seed: int) -> dict[str, Any]:
-    """Everything, one after another."""
+async def measure(
+    device: str, threads: int, seconds: float, rounds: int, seed: int
+) -> dict[str, Any]:
+    """Everything in turn, in each round; ``seconds`` is a measurement's share of all rounds."""
     drawings = inks(256, seed)
-    found: dict[str, Any] = limits(device, threads, seconds, drawings)
-    found["tutorial"] = await tutorial(seconds, drawings)
-    async with worker_at_work(f"--device={device}", f"--threads={threads}") as url:
-        found["queue"] = {}
-        for each in IN_FLIGHT:
-            before = _cpu_s()
-            row = await through_queue(url, each, seconds, drawings)
-            spent = {name: after - before[name] for name, after in _cpu_s().items()}
-            frames = row["frames_per_s"] * seconds
-            row["cpu_us"] = {name: round(1e6 * cpu / frames) for name, cpu in spent.items()}
-            found["queue"][str(each)] = row
-    served = found["queue"]["64"]["frames_per_s"]
-    found["share_of_forward_at_64"] = round(served / found["forward"]["64"], 2)
-    found["share_of_forward_fp32_at_64"] = round(served / found["forward_fp32"]["64"], 2)
-    found["times_the_tutorial_at_64"] = round(served / max(found["tutorial"].values()), 1)
-    found["added_ms_at_1"] = round(found["queue"]["1"]["p50_ms"] - 1000 / found["forward"]["1"], 1)
+    requests = as_requests(drawings)
+    precision, works = limits(device, threads, drawings)
+    rates: dict[str, dict[str, list[float]]] = {
+        what: {size: [] for size in sizes} for what, sizes in works.items()
+    }
+    asked: dict[str, list[float]] = {str(clients): [] for clients in IN_FLIGHT[:3]}
+    flights = {str(each): Flight(each) for each in IN_FLIGHT}
+    options = (f"--device={device}", f"--threads={threads}")
+    async with worker_at_work(*options) as url, tutorial_at_work() as port:
+        for _ in range(rounds):
+            for size, flight in flights.items():
+                if size in works["forward"]:
+                    for what in ("forward", "forward_fp32"):
+                        rates[what][size].append(rate(works[what][size], seconds / rounds))
+                await flight.fly(url, seconds / rounds, drawings)
+                if size in asked:
+                    answers = await _asked_by(int(size), port, seconds / rounds, requests)
+                    asked[size].append(answers)
+            for size, work in works["raster"].items():
+                rates["raster"][size].append(rate(work, seconds / rounds))
+    served = flights["64"].frames_per_s
+    called = [max(each) for each in zip(*asked.values(), strict=True)]
+    forward_ms = [1000 / each for each in rates["forward"]["1"]]
+    found: dict[str, Any] = {"precision": precision, "rounds": rounds}
+    found |= {
+        what: {n: _median(each) for n, each in sizes.items()} for what, sizes in rates.items()
+    }
+    found["tutorial"] = {clients: _median(each) for clients, each in asked.items()}
+    found["queue"] = {size: flight.figures() for size, flight in flights.items()}
+    found["share_of_forward_at_64"] = _ratio(served, rates["forward"]["64"], 2)
+    found["share_of_forward_fp32_at_64"] = _ratio(served, rates["forward_fp32"]["64"], 2)
+    found["times_the_tutorial_at_64"] = _ratio(served, called, 1)
+    added = [p50 - alone for p50, alone in zip(flights["1"].p50_ms, forward_ms, strict=True)]
+    found["added_ms_at_1"] = round(statistics.median(added), 1)
     return found
+
+
+def _median(figures: Sequence[float]) -> int:
+    return round(statistics.median(figures))
+
+
+def _ratio(figures: Sequence[float], to: Sequence[float], digits: int) -> float:
+    """The median of the ratios within each round."""
+    within = [figure / other for figure, other in zip(figures, to, strict=True)]
+    return round(statistics.median(within), digits)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="for each of 14 measurements")
+    parser.add_argument("--rounds", type=int, default=5, help="that share those seconds")
     parser.add_argument("--threads", type=int, default=1, help="of the worker, and of its limits")
     parser.add_argument("--device", default="cpu", help="of the worker and its limits: cpu, cuda")
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    found = uvloop.run(measure(options.device, options.threads, options.seconds, options.seed))
+    found = uvloop.run(
+        measure(options.device, options.threads, options.seconds, options.rounds, options.seed)
+    )
     show(found, as_json=options.json)
 
 
