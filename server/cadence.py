@@ -5,9 +5,9 @@ network's, and how late this process gets round to what is due, which is its own
 a guess waits for the event loop half a dozen times, so a few milliseconds there are many in the
 end; an overloaded server therefore asks and tells less often, rather than later and later.
 
-Frames come every 400 ms at the rarest as long as the network can keep up with that. Where it
-cannot, an end to the interval would only let them wait in the queue for as long as they might have
-waited to be sent, with newer ink: so the same line goes on.
+Frames come every 400 ms at the rarest, and turns every 50, as long as the network and the server
+can keep up with that. Where they cannot, an end to the interval would only let frames and ink wait
+in a queue for as long as they might have waited for company: so the same lines go on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ SHORTEST_MS: Final = 100  # between two frames of a drawing, when there is littl
 LONGEST_MS: Final = 400  # … when the network or the server can hardly keep up …
 OVERLOADED_MS: Final = 1600  # … and at last; sooner than a frame counts as lost
 TURN_GAP_MS: Final = 25  # between two turns of a room: the tick of relayed ink …
-LONGEST_GAP_MS: Final = 50  # … and when the server can hardly keep up
+LONGEST_GAP_MS: Final = 50  # … when the server can hardly keep up …
+OVERLOADED_GAP_MS: Final = 200  # … and at last, when ink still moves five times a second
 _CALM_WAIT_MS: Final = 20.0  # queue age up to which all goes at its fastest …
 _BUSY_WAIT_MS: Final = 200.0  # … and at which the network can hardly keep up; a steeper line swings
 _CALM_LATE_MS: Final = 4.0  # the same for the lateness of the event loop
@@ -70,10 +71,11 @@ class Cadence:
 
     def _settle(self) -> None:
         network = _along(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)
-        server = min(1.0, _along(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS))
+        server = _along(self._late_ms, _CALM_LATE_MS, _BUSY_LATE_MS)
         interval_ms = SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * max(network, server)
         self.interval_ms = round(min(interval_ms, OVERLOADED_MS))
-        self.turn_gap_ms = round(TURN_GAP_MS + (LONGEST_GAP_MS - TURN_GAP_MS) * server)
+        gap_ms = TURN_GAP_MS + (LONGEST_GAP_MS - TURN_GAP_MS) * server
+        self.turn_gap_ms = round(min(gap_ms, OVERLOADED_GAP_MS))
 
     async def watch(self) -> None:
         """Look how late this process's event loop runs, for ever."""

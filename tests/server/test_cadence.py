@@ -20,6 +20,7 @@ from ml.queue import Reply
 from server.cadence import (
     LONGEST_GAP_MS,
     LONGEST_MS,
+    OVERLOADED_GAP_MS,
     OVERLOADED_MS,
     SHORTEST_MS,
     TURN_GAP_MS,
@@ -74,10 +75,19 @@ def late(*lates: float) -> Cadence:
 
 def test_a_server_that_runs_late_asks_and_tells_less_often_and_recovers() -> None:
     assert (late().interval_ms, late().turn_gap_ms) == (SHORTEST_MS, TURN_GAP_MS)
-    calm, busy = late(*[2.0] * 100), late(*[80.0] * 100)
+    calm, busy = late(*[2.0] * 100), late(*[25.0] * 100)
     assert (calm.interval_ms, calm.turn_gap_ms) == (SHORTEST_MS, TURN_GAP_MS)
-    assert (busy.interval_ms, busy.turn_gap_ms) == (LONGEST_MS, LONGEST_GAP_MS)
+    assert (busy.interval_ms, busy.turn_gap_ms) == (
+        pytest.approx(LONGEST_MS, abs=1),
+        LONGEST_GAP_MS,
+    )
     assert late(*[80.0] * 100, *[0.0] * 100).turn_gap_ms == TURN_GAP_MS
+
+
+def test_a_server_that_cannot_keep_up_at_all_goes_on_slowing_down_but_ink_still_moves() -> None:
+    overloaded, worse = late(*[60.0] * 100), late(*[5000.0] * 100)
+    assert LONGEST_GAP_MS < overloaded.turn_gap_ms < worse.turn_gap_ms == OVERLOADED_GAP_MS
+    assert LONGEST_MS < overloaded.interval_ms < worse.interval_ms == OVERLOADED_MS
 
 
 def test_the_busier_of_network_and_server_decides_and_turns_do_not_wait_for_the_network() -> None:
