@@ -9,9 +9,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /inkling
 WORKDIR /source
 # What changes rarely comes first: the dependencies are a layer of their own.
-COPY constraints.txt pyproject.toml ./
-# Neither server nor a worker on a CPU imports these two.
-RUN python -c "import re, tomllib; wanted = tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']; print(*(each for each in wanted if re.match('[a-z]+', each)[0] not in ('torch', 'transformers')), sep='\n')" > wanted.txt
+COPY constraints.txt pyproject.toml server/deploy/without_torch.py ./
+RUN python without_torch.py > wanted.txt
 RUN /inkling/bin/pip install --constraint constraints.txt --requirement wanted.txt
 COPY README.md LICENSE ./
 COPY game game

@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup play test check bench train clean
+.PHONY: help setup play test check bench torch train clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,7 +45,9 @@ bench: $(VENV)/.ready-dev ## Run the benchmarks, one after another
 	@for bench in tests/bench/[a-z]*.py; do \
 		$(BIN)/python -m "tests.bench.$$(basename "$$bench" .py)" || exit 1; done
 
-train: $(VENV)/.ready-dev ## Train a network of one's own: make train ARGS='--help'
+torch: $(VENV)/.ready-torch ## Fetch PyTorch as well: to train, or to judge on a GPU
+
+train: $(VENV)/.ready-torch ## Train a network of one's own: make train ARGS='--help'
 	$(BIN)/python -m ml.train $(ARGS)
 
 clean: ## Remove what was fetched and cached, not the players' data
@@ -61,14 +63,22 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python could not make $(VENV). On Debian" \
 		"and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
-# torch goes first and exact, so that nothing else chooses another build of it.
+# To play on a CPU takes no PyTorch, which on Linux may be some gigabytes.
 $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Fetching what the game needs into $(VENV); the first time takes some minutes."
-	@$(PIP) "$$(grep '^torch==' constraints.txt)"
-	@$(PIP) --editable .
+	@echo "Fetching what the game needs into $(VENV); the first time takes a minute."
+	@$(BIN)/python server/deploy/without_torch.py > $(VENV)/wanted.txt
+	@$(PIP) --requirement $(VENV)/wanted.txt
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready
+# torch goes first and exact, so that nothing else chooses another build of it.
+$(VENV)/.ready-torch: $(VENV)/.ready
+	@echo "Fetching PyTorch and what training needs into $(VENV); this takes some minutes."
+	@$(PIP) "$$(grep '^torch==' constraints.txt)"
+	@$(PIP) --editable '.[train]'
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready-torch
 	@echo "Fetching what the tests need into $(VENV)."
 	@$(PIP) --editable '.[dev]'
 	@touch $@

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 Probabilities = npt.NDArray[np.float16]
 
+_DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))  # of NVIDIA's GPUs, on Linux and in WSL
+_GET_TORCH = "make torch, or pip install 'inkling[train]'"
 _BATCHES = (1, 8, 32)  # to warm up with
 _REBIASED = np.uint32((0xFFF - (112 << 23)) % (1 << 32))  # the exponent's zero moves from 127 to 15
 _SMALLEST_NORMAL = np.float32(2**-14)
@@ -159,7 +162,10 @@ def _place(device: str) -> str:
     if device != "auto":
         return device
     # Where there is no GPU's driver, there is no need to import torch to be told so.
-    if not Path("/dev/nvidiactl").exists() and not Path("/dev/dxg").exists():
+    if not any(driver.exists() for driver in _DRIVERS):
+        return "cpu"
+    if find_spec("torch") is None:
+        log.warning("There is a GPU, and no PyTorch to use it: %s. Judging on the CPU.", _GET_TORCH)
         return "cpu"
     import torch  # noqa: PLC0415 - takes a second
 
@@ -183,6 +189,9 @@ def _by_onnx(checkpoint: Checkpoint, threads: int, precision: str, *, sure: bool
 
 
 def _by_torch(checkpoint: Checkpoint, device: str, threads: int | None, precision: str) -> Engine:
+    if find_spec("torch") is None:
+        msg = f"{device} in {precision} takes PyTorch, which is not installed: {_GET_TORCH}"
+        raise ValueError(msg)
     import torch  # noqa: PLC0415 - takes a second
 
     from ml.torch_runner import TorchRunner  # noqa: PLC0415

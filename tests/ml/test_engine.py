@@ -139,3 +139,20 @@ def test_a_network_of_another_raster_version_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"model\.safetensors"):
         Engine.load(tmp_path)
+
+
+def test_without_pytorch_a_gpu_is_left_alone_and_a_cpu_judges(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ml.engine._DRIVERS", (tmp_path,))
+    monkeypatch.setattr("ml.engine.find_spec", lambda _name: None)
+    assert Engine.load(device="auto", threads=1, precision="auto").device == "cpu"
+    assert "make torch" in caplog.text
+
+
+def test_what_takes_pytorch_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.engine.find_spec", lambda _name: None)
+    with pytest.raises(ValueError, match=r"cuda in .* make torch"):
+        Engine.load(device="cuda")
+    with pytest.raises(ValueError, match=r"cpu in bf16 .* make torch"):
+        Engine.load(device="cpu", precision="bf16")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from tests.support.fleet import answers, free_port
 from tests.support.waiting import eventually
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-LEFT_OUT: Final = {"torch", "transformers"}  # of the image for CPUs
+LEFT_OUT: Final = runpy.run_path(str(ROOT / "server/deploy/without_torch.py"))["LEFT_OUT"]
 
 
 def instructions(stage: str) -> list[tuple[str, str]]:
@@ -76,7 +77,7 @@ def build(stage: str, folder: Path) -> Path:
         elif word == "COPY":
             *names, to = rest.split()
             for name in names:
-                _copy(ROOT / name, source / (name if to == "./" else to))
+                _copy(ROOT / name, source / (Path(name).name if to == "./" else to))
     return venv
 
 
