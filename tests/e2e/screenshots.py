@@ -238,9 +238,9 @@ def _photograph_round(desktop: Page, phone: Page, watcher: Page, album: Album) -
     for page in (desktop, phone):
         await_phase(page, "reveal", within_s=_WATCHED_S)
     desktop.wait_for_timeout(1500)
-    desktop.locator(".reveal").get_by_test_id("react-wow").click()
-    for page in (desktop, phone):
-        page.get_by_test_id("sky").locator("svg").wait_for()
+    for page in (desktop, phone):  # a feeling is gone before the other one's pictures are taken
+        desktop.locator(".reveal").get_by_test_id("react-wow").click()
+        page.get_by_test_id("sky").locator("svg").first.wait_for()
         album.take(page, "reveal")
         album.take(page, "reveal-whole", whole=True)
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
