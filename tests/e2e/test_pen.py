@@ -131,6 +131,18 @@ def test_a_stroke_that_leaves_the_sheet_goes_on_along_its_edge(
     sheet.done()
 
 
+@BOTH
+def test_a_tap_leaves_a_dot(game: WholeGame, browser: Browser, *, phone: bool) -> None:
+    sheet = Sheet(game, browser, phone=phone)
+    sheet.hold([(0.5, 0.5)], phone=phone)
+    until(sheet.page, lambda: inked(sheet.page, OWN) > 10)
+    sheet.lift(phone=phone)
+    until(sheet.page, lambda: sheet.lengths == [1])
+    assert inked(sheet.page, OWN) > 10
+    assert sheet.page.evaluate(_EXTENT) == pytest.approx((0.5, 0.5, 0.5, 0.5), abs=0.02)
+    sheet.done()
+
+
 def test_two_fingers_neither_zoom_nor_draw_twice(game: WholeGame, browser: Browser) -> None:
     sheet = Sheet(game, browser, phone=True)
     sheet.hold([(0.3, 0.5), (0.4, 0.5)], phone=True)
