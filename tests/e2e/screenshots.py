@@ -54,7 +54,8 @@ _SCRAWL: Final = [
     [(30.0, 200.0), (60.0, 120.0), (110.0, 90.0), (170.0, 100.0), (220.0, 180.0)],
     [(80.0, 210.0), (110.0, 150.0), (160.0, 160.0)],
 ]
-_WATCHED_S: Final = 60
+_ROUND_S: Final = 120  # axe-core takes its time
+_WATCHED_S: Final = 150
 _HIDE_STRIP: Final = "document.styleSheets[0].insertRule('body::after { display: none }')"
 _SHOW_STRIP: Final = "document.styleSheets[0].deleteRule(0)"
 
@@ -147,21 +148,18 @@ def _photograph_race(desktop: Page, phone: Page, watcher: Page, url: str, album:
     watcher.get_by_text("One player").wait_for()
     album.take_both(watcher, "invitation")
     join_by_link(phone, url, code, "Grace")
-    choose_rules(desktop, rounds=2, seconds=60, deck=_DECK, among_deck=False)
+    choose_rules(desktop, rounds=2, seconds=_ROUND_S, deck=_DECK, among_deck=False)
     _photograph_lobby(desktop, phone, album)
     desktop.get_by_test_id("start").click()
     _photograph_round(desktop, phone, watcher, album)
     for page in (desktop, phone, watcher):
         press_ready(page)
-    for page, touch in ((desktop, False), (phone, True)):
-        await_phase(page, "drawing", "reveal")
-        if phase(page) == "drawing":
-            draw(page, SKETCHES[prompt(page)], touch=touch)
-    await_phase(watcher, "drawing", "reveal")
-    if phase(watcher) == "drawing":
-        draw(watcher, SKETCHES[prompt(watcher)])
     for page in (desktop, phone, watcher):
-        await_phase(page, "reveal", within_s=_WATCHED_S)
+        await_phase(page, "drawing", "reveal", "game_over")
+        if phase(page) == "drawing":
+            draw(page, SKETCHES[prompt(page)], touch=page is phone)
+    for page in (desktop, phone, watcher):
+        await_phase(page, "reveal", "game_over", within_s=_WATCHED_S)
     for page in (desktop, phone, watcher):
         press_ready(page)
     for page in (desktop, phone):
@@ -238,9 +236,9 @@ def _photograph_round(desktop: Page, phone: Page, watcher: Page, album: Album) -
     for page in (desktop, phone):
         await_phase(page, "reveal", within_s=_WATCHED_S)
     desktop.wait_for_timeout(1500)
-    desktop.locator(".reveal").get_by_test_id("react-wow").click()
-    for page in (desktop, phone):
-        page.get_by_test_id("sky").locator("svg").wait_for()
+    for page in (desktop, phone):  # a feeling is gone before the other one's pictures are taken
+        desktop.locator(".reveal").get_by_test_id("react-wow").click()
+        page.get_by_test_id("sky").locator("svg").first.wait_for()
         album.take(page, "reveal")
         album.take(page, "reveal-whole", whole=True)
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -273,7 +271,7 @@ def _photograph_pictionary(phone: Page, desktop: Page, url: str, album: Album) -
     join_by_link(desktop, url, code, "Pablo")
     join_by_link(third, url, code, "Joan of the Long Long Na")
     phone.get_by_test_id("preset-pictionary").click()
-    choose_rules(phone, rounds=1, seconds=120, deck=HARD_TO_FIND, among_deck=False)
+    choose_rules(phone, rounds=1, seconds=_ROUND_S, deck=HARD_TO_FIND, among_deck=False)
     album.take(phone, "lobby-host", whole=True)
     phone.get_by_test_id("start").click()
     _photograph_turn(phone, desktop, third, album)

@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 
 import httpx
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.axe import violations
@@ -20,6 +21,7 @@ from tests.support.match import (
 from tests.support.whole_game import WholeGame
 
 NAMES = ("Ida", "Rosalind", "Lise", "Mallory")
+_JOIN = "[data-testid=join]"
 LINES = [[(20.0, 250.0), (250.0, 20.0)]]
 
 
@@ -42,6 +44,43 @@ def _opened(game: WholeGame, browser: Browser) -> tuple[Page, ...]:
     for page in pages:
         await_phase(page, "drawing", within_s=60)
     return pages
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_friends_come_in_by_link_with_one_tap_or_by_a_code_read_out(
+    game: WholeGame, browser: Browser, *, phone: bool
+) -> None:
+    host, friend, other = (open_page(browser, phone=phone) for _ in range(3))
+    code = create_room(host, game.url, NAMES[0])
+    host.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    host.get_by_role("button", name="Copy link").click()
+    expect(host.get_by_text("Link copied!")).to_be_visible()
+    link = host.evaluate("navigator.clipboard.readText()")
+    assert link == f"{game.url}/r/{code}"
+    host.get_by_test_id("qr").click()
+    poster = host.locator(".poster")
+    expect(poster).to_contain_text(code)
+    until(host, lambda: host.evaluate("document.querySelector('.poster img').naturalWidth") > 0)
+    host.keyboard.press("Escape")
+    expect(poster).to_be_hidden()
+
+    friend.goto(link)
+    expect(friend.get_by_text("One player is in already.")).to_be_visible()
+    places = [friend.locator(one).bounding_box() for one in (".invited", "#name", _JOIN)]
+    heights = [place["y"] for place in places if place]
+    assert len(heights) == 3, "one sees why one is here, who one is, and the way in"
+    assert heights == sorted(heights)
+    friend.get_by_test_id("join").click()
+    await_phase(friend, "lobby")
+    expect(host.get_by_test_id("standing-1")).to_be_visible()
+    other.goto(game.url)
+    other.get_by_test_id("join-code").fill(f"{code[:2]} {code[2:]}".lower())
+    other.get_by_test_id("join").click()
+    await_phase(other, "lobby")
+    expect(other.locator(".crowd li")).to_have_count(3)
+    for page in (host, friend, other):
+        assert complaints(page) == []
+        page.context.close()
 
 
 def test_four_draw_and_their_host_tidies_the_room_while_they_play(
@@ -108,11 +147,20 @@ def test_talk_and_feelings_reach_all_but_those_who_muted_them(
     said.fill("Can you hear me?")
     said.press("Enter")
     expect(guest.get_by_test_id("chat")).to_contain_text("Can you hear me?")
+
+    host.reload()
+    await_phase(host, "lobby")
+    expect(host.get_by_test_id("mute-1")).to_have_attribute("aria-pressed", "true")
+    said.fill("Still deaf?")
+    said.press("Enter")
+    expect(guest.get_by_test_id("chat")).to_contain_text("Still deaf?")
+    host.get_by_test_id("chat").locator("summary").click()
+    host.get_by_test_id("favours-1").locator("summary").click()
     host.get_by_test_id("mute-1").click()
     said.fill("And now?")
     said.press("Enter")
     expect(host.get_by_test_id("chat")).to_contain_text("And now?")
-    expect(host.get_by_test_id("chat")).not_to_contain_text("Can you hear me?")
+    expect(host.get_by_test_id("chat").locator("li")).to_have_count(1)
     assert complaints(host) == complaints(guest) == []
 
 

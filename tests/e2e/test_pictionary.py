@@ -49,6 +49,7 @@ def test_two_take_turns_and_each_guesses_what_the_other_draws(
     assert _answer(phone) == ""
     draw(desktop, _LINE)
     until(phone, lambda: inked(phone, "[data-testid=seen]") > 20)
+    expect(phone.get_by_test_id("machine-status")).to_contain_text("still puzzling")
     guess = phone.get_by_test_id("guess")
     guess.fill("no idea")
     guess.press("Enter")
@@ -66,6 +67,7 @@ def test_two_take_turns_and_each_guesses_what_the_other_draws(
             re.compile(drawn, re.IGNORECASE)
         )
         expect(page.get_by_test_id("solves")).to_contain_text("Pablo")
+        expect(page.get_by_test_id("ready")).to_contain_text("Next turn")
         press_ready(page)
 
     for page in (desktop, phone):

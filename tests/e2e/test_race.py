@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import httpx
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import (
     await_phase,
@@ -56,6 +56,7 @@ def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
         matched |= drawn
         assert phase(phone) == "reveal", f"both see the reveal of round {number}"
         for page in (desktop, phone):
+            _explains(page)
             press_ready(page)
 
     for page in (desktop, phone):
@@ -63,6 +64,7 @@ def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
         podium = page.get_by_test_id("podium")
         expect(podium).to_contain_text("Hypatia")
         expect(podium).to_contain_text("Emmy")
+        _remembers(page)
     rows = httpx.get(f"{game.url}/api/leaderboard").json()["rows"]
     board = {row["name"]: row for row in rows}  # no other test's players have these names
     for name in ("Hypatia", "Emmy"):
@@ -78,19 +80,44 @@ def test_two_players_race_three_rounds_with_matches_scores_and_a_podium(
     assert complaints(phone) == []
 
 
+def _explains(page: Page) -> None:
+    """The reveal has both drawings, each with its curve and what gave it away."""
+    sheets = page.get_by_test_id("reveal").locator(".sheet")
+    expect(sheets).to_have_count(2)
+    expect(sheets.locator("svg.curve")).to_have_count(2)
+    known = page.get_by_test_id("reveal").locator(".sheet.matched")
+    expect(known.locator("svg.curve .giveaway")).to_have_count(known.count())
+
+
+def _remembers(page: Page) -> None:
+    """The end has the best moments, to look at and to take along."""
+    moments = page.get_by_test_id("moments")
+    expect(moments.locator(".sheet").first).to_contain_text("Fastest pencil")
+    until(page, lambda: inked(page, "[data-testid=moments] canvas") > 50)
+    moments.get_by_test_id("save").first.click()
+    expect(moments.get_by_test_id("save-png").first).to_be_visible()
+
+
 def test_a_match_is_celebrated_at_once_and_shown_to_the_rival(
     game: WholeGame, browser: Browser
 ) -> None:
-    host, guest = open_page(browser), open_page(browser)
-    begin(host, guest, game.url, ("Edsger", "Barbara"), rounds=1, seconds=90)
-    category = prompt(host)
+    phone, quick = open_page(browser, phone=True), open_page(browser)
+    begin(phone, quick, game.url, ("Barbara", "Edsger"), rounds=1, seconds=90)
+    category = prompt(quick)
+    standings = phone.locator("[data-testid=rivals] li")
+    expect(standings.first).to_contain_text("Barbara")
 
-    draw_prompt(host)
-    until(host, lambda: category in host.get_by_test_id("thought").inner_text().lower())
-    until(guest, lambda: score(guest, 0) >= 100)
+    draw_prompt(quick)
+    until(quick, lambda: category in quick.get_by_test_id("thought").inner_text().lower())
+    until(phone, lambda: score(phone, 1) >= 100)
 
-    assert phase(guest) == "drawing", "the round goes on for the other"
-    assert score(host, 0) == score(guest, 0)
+    assert phase(phone) == "drawing", "the round goes on for the other"
+    assert score(quick, 1) == score(phone, 1)
+    expect(standings.first).to_contain_text("Edsger")
+    expect(standings.first.locator(".when")).to_have_text(re.compile(r"^\d+\.\d\ss$"))
+    standings.first.get_by_role("button").tap()
+    expect(phone.locator(".close-up .verdict")).to_contain_text("Got it in")
+    until(phone, lambda: inked(phone, ".close-up canvas") > 50)
 
 
 def test_a_rival_sees_ink_as_it_is_drawn_and_undone(game: WholeGame, browser: Browser) -> None:

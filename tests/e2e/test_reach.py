@@ -242,6 +242,17 @@ def test_a_room_is_set_up_and_started_without_a_mouse(
     expect(page.locator("body")).to_contain_text("of 2")
 
 
+def test_it_can_be_installed(game: WholeGame, browser: Browser) -> None:
+    page = open_page(browser, phone=True)
+    page.goto(game.url)
+    page.get_by_test_id("play-solo").wait_for()
+    devtools = page.context.new_cdp_session(page)
+    assert devtools.send("Page.getAppManifest")["errors"] == []
+    against = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # Playwright's pages are private ones, which install nothing; there is no other reason.
+    assert [each["errorId"] for each in against] == ["in-incognito"]
+
+
 def test_the_page_opens_without_its_server_and_never_mixes_old_and_new(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ const LIGHT = 0.4;
 const PRESSED = 1.35; // more at full pressure
 const INERTIA = 0.2; // how quickly the line takes on a new width
 const FIRST = 0.9;
+const DOT = 0.01; // pixels: a line of no length is not painted at all, round ends or not
 
 /** @type {WeakMap<import("./ink.js").Stroke, number[]>} how hard a stylus pressed at each point */
 const pressures = new WeakMap();
@@ -82,7 +83,7 @@ export function createBrush(context, size, line) {
       context.lineWidth = line * width;
       context.beginPath();
       context.moveTo((x(stroke, last - 1) + x(stroke, last)) / 2, (y(stroke, last - 1) + y(stroke, last)) / 2);
-      context.lineTo(x(stroke, last), y(stroke, last));
+      context.lineTo(x(stroke, last) + (last ? 0 : DOT), y(stroke, last));
       context.stroke();
     },
   };

@@ -27,7 +27,8 @@ export function cuesOf(before, after) {
   if (startsRound(before, after)) return cues;
   if (ownMatch(after) && !ownMatch(before)) cues.push("match");
   else if (after.matches.length > before.matches.length) cues.push("rival");
-  if (after.phase === "drawing" && after.thought !== before.thought) cues.push(...ofThought(before, after));
+  const idea = after.phase === "drawing" && cueOfThought(before.thought, after.thought);
+  if (idea) cues.push(idea);
   return cues;
 }
 
@@ -51,16 +52,18 @@ function ofPhase(view) {
 }
 
 /**
- * @param {RoomView} before
- * @param {RoomView} after
- * @returns {Cue[]}
+ * The machine has something else in mind; that it knows is heard by another cue.
+ * @param {import("./thoughts.js").Thought} before
+ * @param {import("./thoughts.js").Thought} after
+ * @returns {Cue | null}
  */
-function ofThought(before, { thought }) {
-  const isClose = thought.isWarm || thought.kind === "almost";
-  const wasClose = before.thought.isWarm || before.thought.kind === "almost";
-  if (isClose) return wasClose ? [] : ["warm"];
-  const isNew = thought.kind !== "knows" && thought.named.at(-1) !== before.thought.named.at(-1);
-  return isNew && thought.named.length ? ["idea"] : [];
+export function cueOfThought(before, after) {
+  if (after === before) return null;
+  const isClose = after.isWarm || after.kind === "almost";
+  const wasClose = before.isWarm || before.kind === "almost";
+  if (isClose) return wasClose ? null : "warm";
+  const isNew = after.kind !== "knows" && after.named.at(-1) !== before.named.at(-1);
+  return isNew && after.named.length ? "idea" : null;
 }
 
 /**

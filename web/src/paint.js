@@ -6,6 +6,7 @@
 import { createBrush, LINE } from "./brush.js";
 
 const THINNEST_PX = 2.2; // thinner, a thumbnail looks empty
+const ROUNDED_PX = 3; // two edges and a width of whole CSS pixels
 
 /**
  * @typedef {object} Painter
@@ -117,8 +118,10 @@ export function createPainter(canvas, { isOwn = false } = {}) {
  */
 function onResize(canvas, tell) {
   const observer = new ResizeObserver(([entry]) => {
-    const exact = entry?.devicePixelContentBoxSize?.[0]?.inlineSize;
-    tell(Math.max(1, exact ?? Math.round(canvas.clientWidth * devicePixelRatio)));
+    const about = Math.round(canvas.clientWidth * devicePixelRatio);
+    const exact = entry?.devicePixelContentBoxSize?.[0]?.inlineSize ?? about;
+    // An emulated phone counts the pixels of the screen it is shown on.
+    tell(Math.max(1, Math.abs(exact - about) > ROUNDED_PX ? about : exact));
   });
   try {
     observer.observe(canvas, { box: "device-pixel-content-box" });

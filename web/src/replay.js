@@ -20,7 +20,7 @@ export function replay(drawing, show) {
   const steps = timeline(drawing);
   const last = steps.at(-1) ?? null;
   if (isCalm() || !last) {
-    show(drawing, last);
+    show(finished(drawing), last);
     return () => {};
   }
   const film = createFilm(steps);
@@ -73,6 +73,12 @@ export function upTo(drawing, stroke, part) {
   ink.keep(partial, newest ? [...before, newest.slice(0, points * 3)] : before);
   return partial;
 }
+
+/**
+ * The drawing to the very end of its last stroke: a match may have come before the pen was lifted.
+ * @param {ink.Drawing} drawing
+ */
+export const finished = (drawing) => upTo(drawing, drawing.strokes.length - 1, 1);
 
 /**
  * @param {ink.Drawing} drawing

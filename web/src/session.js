@@ -2,6 +2,7 @@
 
 import { knownPlayer, replacePlayer } from "./api.js";
 import { addPage } from "./moments.js";
+import { createMuting } from "./muting.js";
 import * as pens from "./pen.js";
 import { Close } from "./protocol.js";
 import { socketAddress } from "./root.js";
@@ -50,8 +51,7 @@ export function enterRoom(code, listener) {
   let album = [];
   let isNewcomer = false;
   let isOver = false;
-  /** @type {Set<number>} */
-  const muted = new Set();
+  const muting = createMuting(code);
   const pen = pens.newPen();
   let line = dial();
   let allowance = SENT_AT_ONCE;
@@ -85,8 +85,9 @@ export function enterRoom(code, listener) {
       listener.refused(text.errors.refused[message.code] ?? message.message);
     }
     if (message.type === "announcement") listener.refused(message.text);
-    if (message.type === "chat" && muted.has(message.seat)) return;
-    if (message.type === "seat" && message.seat.state === "gone") muted.delete(message.seat.seat);
+    if (message.type === "chat" && muting.has(message.seat)) return;
+    if (message.type === "welcome") muting.meet(message.seats, message.seat);
+    if (message.type === "seat") muting.notice(message.seat, !view.seats.some(({ seat }) => seat === message.seat.seat));
     const before = view;
     view = reduce(view, message, performance.now());
     if (before.phase === "reveal" && view.phase !== "reveal") album = addPage(album, before, pen.drawing);
@@ -152,12 +153,12 @@ export function enterRoom(code, listener) {
       line = dial();
     },
     mute(seat, isMuted) {
-      if (isMuted) muted.add(seat);
-      else muted.delete(seat);
+      const whose = view.seats.find((each) => each.seat === seat);
+      if (whose) muting.set(whose, isMuted);
       if (isMuted) view = { ...view, chat: view.chat.filter((line) => line.seat !== seat) };
       listener.changed(view);
     },
-    isMuted: (seat) => muted.has(seat),
+    isMuted: muting.has,
     retry: () => line.retry(),
     end() {
       isOver = true;

@@ -386,11 +386,12 @@ export const english = {
   turn: {
     /** @param {number} turn @param {number} turns */
     turn: (turn, turns) => `Turn ${turn} of ${turns}`,
+    next: "Next turn",
     /** @param {string} name */
     draws: (name) => `${name} is drawing`,
     /** @param {string} name */
     drawsNext: (name) => `${name} is about to draw`,
-    itIs: "It is",
+    itIs: "The answer:",
     lookSharp: "Look sharp!",
     guess: "What is it?",
     send: "Guess",

@@ -660,6 +660,7 @@ export const language = {
 
   turn: {
     turn: (turn, turns) => `Zug ${turn} von ${turns}`,
+    next: "Nächster Zug",
     draws: (name) => `${name} zeichnet`,
     drawsNext: (name) => `Gleich zeichnet ${name}`,
     itIs: "Lösung:",

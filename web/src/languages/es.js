@@ -661,6 +661,7 @@ export const language = {
 
   turn: {
     turn: (turn, turns) => `Turno ${turn} de ${turns}`,
+    next: "Siguiente turno",
     draws: (name) => `Dibuja ${name}`,
     drawsNext: (name) => `Va a dibujar ${name}`,
     itIs: "Es:",

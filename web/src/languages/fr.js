@@ -660,6 +660,7 @@ export const language = {
 
   turn: {
     turn: (turn, turns) => `Tour ${turn} sur ${turns}`,
+    next: "Tour suivant",
     draws: (name) => `${name} dessine`,
     drawsNext: (name) => `${name} va dessiner`,
     itIs: "C’est :",

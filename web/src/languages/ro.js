@@ -669,6 +669,7 @@ export const language = {
 
   turn: {
     turn: (turn, turns) => `Tura ${turn} din ${turns}`,
+    next: "Tura următoare",
     draws: (name) => `${name} desenează`,
     drawsNext: (name) => `Urmează să deseneze ${name}`,
     itIs: "Este:",

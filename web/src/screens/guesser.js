@@ -9,6 +9,7 @@ import { CHAT_CHARS, GUESS_CHARS } from "../protocol.js";
 import { drawingOf } from "../state.js";
 import { text } from "../strings.js";
 import { mayGuess, solveOf } from "../turns.js";
+import { blot } from "./blot.js";
 import { createMachine } from "./machine.js";
 import { doorButton } from "./players.js";
 import { createTable } from "./table.js";
@@ -36,7 +37,8 @@ export function createGuesser(session, actions) {
   const stamp = h("div", { class: "stamp", testid: "won" });
   const news = h("p", { class: "unseen", role: "status" });
   const easel = h("div", { class: "easel" }, canvas, cover, stamp, news);
-  const status = h("p", { class: "puzzling", role: "status", testid: "machine-status" });
+  const mind = h("span");
+  const status = h("p", { class: "puzzling", role: "status", testid: "machine-status" }, blot({ seat: null, name: text.name }), mind);
   const input = h("input", {
     testid: "guess",
     maxlength: GUESS_CHARS,
@@ -117,7 +119,8 @@ export function createGuesser(session, actions) {
       element.classList.toggle("solved", !guesses);
       machine.element.hidden = guesses;
       if (!guesses) machine.update(view);
-      say(status, solveOf(view, null) ? text.turn.machineKnows : text.turn.machinePuzzles);
+      say(mind, solveOf(view, null) ? text.turn.machineKnows : text.turn.machinePuzzles);
+      status.classList.toggle("early", view.phase === "countdown");
       status.classList.toggle("knows", solveOf(view, null) !== null);
       const ask = guesses ? text.turn.guess : text.turn.aside;
       input.placeholder = ask;

@@ -32,6 +32,7 @@ export function createHome(actions, invited) {
     oninput: () => (typedName = name.value),
     enterkeyhint: "go",
   });
+  const named = h("label", { class: "field", for: "name" }, text.home.nameLabel, name);
   const board = h("section", { class: "board", hidden: true });
   const offline = h("p", { class: "offline sheet", role: "status", testid: "offline", hidden: true });
   const doors = invited ? invitation(invited) : choices();
@@ -50,7 +51,6 @@ export function createHome(actions, invited) {
       "div",
       { class: "doors sheet" },
       offline,
-      h("label", { class: "field", for: "name" }, text.home.nameLabel, name),
       ...doors,
       !invited && ways(),
     ),
@@ -104,6 +104,7 @@ export function createHome(actions, invited) {
       once(() => actions.join(name.value.trim(), code.value));
     };
     return [
+      named,
       door("play-solo", text.home.solo, text.home.soloHint, actions.solo, "primary"),
       door("create-room", text.home.create, text.home.createHint, actions.create, ""),
       door("quick-play", text.home.quick, text.home.quickHint, actions.quick, ""),
@@ -159,11 +160,11 @@ export function createHome(actions, invited) {
         const isGone = error instanceof api.ApiError && error.status === 404;
         say(news, isGone ? text.errors.noRoom : text.errors.offline);
         if (!isGone) return;
-        title.hidden = join.hidden = true; // nobody is led to a door that is none
+        title.hidden = named.hidden = join.hidden = true; // nobody is led to a door that is none
         elsewhere.className = "button primary";
       },
     );
-    return [title, news, join, elsewhere];
+    return [title, news, named, join, elsewhere];
   }
 
   return {

@@ -5,7 +5,7 @@ import { createMascot } from "../mascot.js";
 import { momentsOf } from "../moments.js";
 import { celebrate } from "../motion.js";
 import { createPainter } from "../paint.js";
-import { replay } from "../replay.js";
+import { finished, replay } from "../replay.js";
 import { replayLink } from "../root.js";
 import { isHost, isSolo } from "../state.js";
 import { text } from "../strings.js";
@@ -64,7 +64,7 @@ export function createOver(session, actions) {
       stop();
       stop = replay(ink, (drawn) => painter.show(drawn, drawing.giveaway));
     };
-    painter.show(ink, drawing.giveaway);
+    painter.show(finished(ink), drawing.giveaway);
     ends.push(() => (stop(), painter.destroy()));
     const seen = drawing.top[0]?.category ?? drawing.category;
     const story = text.over.moment(kind, drawing.name, drawing.category, value, seen);

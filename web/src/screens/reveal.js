@@ -81,7 +81,8 @@ export function createReveal(session, actions) {
       if (view.reveal !== shown) showDrawings(view);
       const here = view.seats.filter((seat) => seat.state === "here");
       const isReady = ownSeat(view)?.ready ?? false;
-      const label = view.round >= view.rounds ? text.reveal.finish : text.reveal.next;
+      const next = view.turn ? text.turn.next : text.reveal.next;
+      const label = view.round >= view.rounds ? text.reveal.finish : next;
       ready.disabled = isReady;
       say(/** @type {Element} */ (ready.firstElementChild), isReady ? text.reveal.readyNow : label);
       const others = here.filter((seat) => seat.ready).length;

@@ -55,6 +55,13 @@ export function createSketch(actions) {
   /** @type {import("../messages.js").Guess | null} */
   let guess = null;
   let thought = thoughts.BLANK;
+  let isOver = false;
+  /** @type {ReturnType<typeof import("../ears.js").createPrivateEars> | null} */
+  let ears = null;
+  import("../ears.js").then(
+    ({ createPrivateEars }) => isOver || (ears = createPrivateEars()),
+    () => {}, // without a network it is drawn in silence
+  );
   api.categories().then(
     (all) => (ideas = all.filter(({ level }) => level !== "hard").map(({ name }) => name)),
     () => {}, // the first ones will do
@@ -117,6 +124,7 @@ export function createSketch(actions) {
     const shown = guess && { ...guess, top: guess.top.slice(0, TOP_GUESSES) };
     machine.update({ thought, guess: shown, prompt: { type: "prompt", category: wanted, level: "easy" } });
     easel.classList.toggle("known", isRecognised);
+    ears?.hear(thought);
   }
 
   /** @param {unknown} error */
@@ -141,6 +149,8 @@ export function createSketch(actions) {
       machine.tick(now);
     },
     destroy() {
+      isOver = true;
+      ears?.end();
       removeEventListener("online", lookAgain);
       asker.forget();
       stopPreferring();
