@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import os
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from redis.exceptions import RedisError
 
+from ml import interrupt
 from ml.comparing import Summary, in_words, summarise
 from ml.comparisons import Comparison, read_all
 from ml.connection import connect
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             summary, right = on_drawings(options)
             summaries = [summary]
         else:
-            summaries, right = asyncio.run(live(options.redis_url)), {}
+            summaries, right = interrupt.run(live(options.redis_url)), {}
     except KeyboardInterrupt:
         return STOPPED
     except (DataError, RedisError, OSError, ValueError) as problem:

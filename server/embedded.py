@@ -271,7 +271,8 @@ async def _answers(socket: Path) -> bool:
         return False
     try:
         writer.write(b"PING\r\n")
-        return (await asyncio.wait_for(reader.readline(), 1)).startswith(b"+PONG")
+        async with asyncio.timeout(1):
+            return (await reader.readline()).startswith(b"+PONG")
     except (OSError, TimeoutError):
         return False
     finally:
