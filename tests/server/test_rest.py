@@ -470,6 +470,35 @@ async def test_the_page_is_served_at_its_addresses_and_always_fresh(house: House
         assert (await house.http.get(outside)).status_code == 404
 
 
+async def test_the_page_is_read_once_for_each_edit_and_an_edit_shows_without_a_restart(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "src").mkdir()
+    index = tmp_path / "index.html"
+    index.write_text('<link href="/static/style.css"> one')
+    reads = []
+    read_text = Path.read_text
+
+    def counted(path: Path, *how: Any, **more: Any) -> str:
+        if path == index:
+            reads.append(path)
+        return read_text(path, *how, **more)
+
+    monkeypatch.setattr(Path, "read_text", counted)
+    async with open_house(
+        redis_url, monkeypatch, web_dir=tmp_path, public_url="https://a.example/ink"
+    ) as house:
+        pages = [await house.http.get(path) for path in ("/", "/sketch", "/r/BCDFG")]
+        assert {page.text for page in pages} == {'<link href="/ink/static/style.css"> one'}
+        assert len(reads) == 1
+        tag = {"If-None-Match": pages[0].headers["etag"]}
+        assert (await house.http.get("/boards", headers=tag)).status_code == 304
+        index.write_text("another")
+        edited = await house.http.get("/boards", headers=tag)
+        assert (edited.status_code, edited.text) == (200, "another")
+        assert len(reads) == 2
+
+
 # --- too much ------------------------------------------------------------------------------------
 
 
