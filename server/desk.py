@@ -30,6 +30,7 @@ _MAKES_BURST: Final = 60.0
 # Codes of rooms must not be found by trying: this is a thousandth of them in an hour and a half.
 _LOOKS_PER_S: Final = 3.0
 _LOOKS_BURST: Final = 120.0
+LONGEST_ID: Final = 64  # characters, of a player or a game
 _AGAIN: Final = (429, 503)  # it may well work in a second
 _UNKNOWN: Final = 401
 _STATUS: Final = {
@@ -124,6 +125,14 @@ async def _looking(request: Request, desk: Annotated[Desk, Depends(desk_of)]) ->
     await pace(request, desk.looks)
 
 
+GameId = Annotated[
+    str,
+    Path(
+        max_length=LONGEST_ID,
+        description="As lists of games, a game_over message and the link to a replay have it.",
+        examples=["BCDFG-0123456789abcdef-1"],
+    ),
+]
 CategoryName = Annotated[
     str, Path(max_length=32, description="In English, as listed.", examples=["cat"])
 ]
