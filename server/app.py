@@ -58,6 +58,7 @@ from server.predict import router as predict
 from server.predictor import Predictor
 from server.profiles import Profiles
 from server.recogniser import Recogniser
+from server.records import Records
 from server.replay_api import looks_of
 from server.replay_api import router as replay
 from server.replays import Replays
@@ -126,6 +127,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     kept = app.state.learning = _learning(redis, settings)
     rooms = Rooms(Services(store, recogniser, board, replays, kept), levels)
     erasure = Erasure(redis, players, store, rooms, board, replays=replays, learning=kept)
+    records = Records(redis, players, replays)
     profiles = Profiles(redis, players, replays)
     app.state.board_desk = BoardDesk(profiles, Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
@@ -153,7 +155,8 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(forwarding.run(), name="forwarding"),
         asyncio.create_task(crowd.run(), name="crowd"),
         asyncio.create_task(
-            keep_house(store, board, erasure, kept, retention), name="housekeeping"
+            keep_house(store, board, erasure, kept, retention=retention, records=records),
+            name="housekeeping",
         ),
         asyncio.create_task(orders.obey(redis, servant.obey, listening), name="orders"),
         asyncio.create_task(presence.beat(redis, servant.tell), name="presence"),

@@ -128,7 +128,11 @@ async def _paced(request: Request) -> None:
     responses={**shown(examples.REPLAY), **problems(404, 422, 429, 503)},
 )
 async def replay(request: Request, game: GameId) -> Response:
-    """Every drawing of a game, stroke by stroke. Kept for a while only; then 404."""
+    """Every drawing of a game, stroke by stroke. Kept for a while only; then 404.
+
+    A drawing that holds the record of its category can be watched for as long as it does, without
+    the rest of its game.
+    """
     replays: Replays = request.app.state.replays
     stored = await replays.stored(game)
     if stored is None:
