@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import os
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from redis.exceptions import RedisError
 
+from ml import interrupt
 from ml.comparing import Summary, in_words, summarise
 from ml.comparisons import Comparison, read_all
 from ml.connection import connect
@@ -24,11 +24,17 @@ NOTHING: Final = 1
 BAD: Final = 2
 STOPPED: Final = 130
 _WEIGHTS: Final = Path(__file__).parent / "weights"
+_USUAL: Final = "redis://localhost:6379/0"
+_DATA_DIR: Final = f"{os.environ.get('XDG_DATA_HOME') or '~/.local/share'}/inkling"  # as servers
 _DESCRIPTION: Final = """\
 Compare two networks: what workers with --shadow saw in live play, or, with --data, on drawings in
 files. Says how often both see the same, how sure they are, who was right where it is known what
 had to be drawn, and where they differ.
 """
+_WHICH: Final = """\
+No game answers that has its data in {}. If yours runs by make play, in its folder:
+  python -m ml.compare --data-dir .data
+and for a Redis of your own: --redis-url redis://…"""
 _EPILOG: Final = """\
 Live, only a sample of the frames is compared, the newest 20,000 are kept, and a drawing ends when
 the network that serves has known it: so it is right but once in each, and a shadow looks better
@@ -36,7 +42,7 @@ than it is. To choose between them, use --data with drawings that neither has le
 
 examples:
   python -m ml.worker --shadow runs/mine          play on; mine judges beside it
-  python -m ml.compare                            what has come of it so far
+  python -m ml.compare --data-dir .data           what has come of it so far, in make play
   python -m server.export exported/               drawings that players let you learn from
   python -m ml.compare --data exported/ --shadow runs/mine
                                                   both on these, as the drawings grow
@@ -54,10 +60,18 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add(
         "--redis-url",
-        default=os.environ.get("REDIS_URL") or "redis://localhost:6379/0",
+        default=os.environ.get("REDIS_URL", ""),
         metavar="URL",
-        help="Redis of the workers (default: REDIS_URL, or the one on this machine);"
-        " unix://$PWD/.data/valkey/valkey.sock is that of make play",
+        help="Redis of the workers; by default REDIS_URL, else the built-in Valkey of a game that"
+        f" runs with its data in --data-dir, else {_USUAL}",
+    )
+    add(
+        "--data-dir",
+        type=Path,
+        default=Path(os.environ.get("DATA_DIR") or _DATA_DIR),
+        metavar="DIR",
+        help=f"folder of the built-in Valkey's data (default: DATA_DIR, or {_DATA_DIR}); that of"
+        " make play is .data",
     )
     add("--data", type=Path, metavar="DIR", help="compare on the drawings in DIR, not on live play")
     add("--shadow", type=Path, metavar="DIR", help="with --data: the checkpoint to compare")
@@ -74,6 +88,19 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     if (options.data is None) != (options.shadow is None):
         parser.error("--data and --shadow go together")
     return options
+
+
+def redis_of(options: argparse.Namespace) -> str:
+    """The URL of the Redis that is meant."""
+    return options.redis_url or _built_in(options.data_dir.expanduser()) or _USUAL
+
+
+def _built_in(data_dir: Path) -> str:
+    """Where the Valkey of a game with this folder answers, as its server wrote down; or nothing."""
+    try:
+        return (data_dir / "valkey" / "url").read_text("utf-8").strip()
+    except OSError:
+        return ""
 
 
 async def live(redis_url: str) -> list[Summary]:
@@ -136,11 +163,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             summary, right = on_drawings(options)
             summaries = [summary]
         else:
-            summaries, right = asyncio.run(live(options.redis_url)), {}
+            summaries, right = interrupt.run(live(redis_of(options))), {}
     except KeyboardInterrupt:
         return STOPPED
     except (DataError, RedisError, OSError, ValueError) as problem:
         print(f"ml.compare: {problem}", file=sys.stderr)  # noqa: T201
+        if isinstance(problem, RedisError) and not options.redis_url:
+            print(_WHICH.format(options.data_dir), file=sys.stderr)  # noqa: T201
         return BAD
     if options.json:
         _say(json.dumps({"pairs": [asdict(each) for each in summaries], "by_ink": right}))

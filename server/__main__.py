@@ -57,7 +57,8 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
     async with contextlib.AsyncExitStack() as stack:
         redis_url = settings.redis_url
         if redis_url:
-            await startup.check_redis(redis_url)
+            if not await _finds_redis(redis_url, stopping):
+                return 0
         else:
             valkey = EmbeddedValkey(settings.data_dir, settings.memory_mb)
             redis_url = (await stack.enter_async_context(valkey)).url
@@ -69,6 +70,20 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
             return await _serve_in_processes(settings, redis_url, listener, stopping)
         announce = partial(_announce, settings, listener)
         return await web.serve(settings, redis_url, listener, stopping, announce)
+
+
+async def _finds_redis(url: str, stopping: asyncio.Event) -> bool:
+    """Check the Redis; False when told to stop meanwhile. Raises ``BadSettings``."""
+    checking = asyncio.create_task(startup.check_redis(url))
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait({checking, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if checking.done():
+        await checking
+        return True
+    checking.cancel()
+    await asyncio.wait({checking})
+    return False
 
 
 async def _serve_in_processes(

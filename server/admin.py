@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from game.names import tidy_chat
 from game.protocol import CHAT_CHARS, Refused
+from ml import interrupt
 from server import backup, orders, presence
 from server.backup import BadBackup
 from server.bans import MAX_BAN_HOURS, Bans, Kind
@@ -28,6 +29,7 @@ from server.store import Fenced, RoomStore
 from server.verdicts import memory
 
 _PATIENCE_S: Final = 15.0
+_STOPPED: Final = 130  # as the shell has it of whatever a Ctrl-C ends
 _LOOK_S: Final = 0.2
 _ROOM: Final = re.compile(r"inkling:\{room:(\w+)\}:snap")
 _EPILOG: Final = """\
@@ -268,7 +270,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(line, flush=True)  # noqa: T201 - for whoever typed the command
 
     try:
-        asyncio.run(run(options, say))
+        interrupt.run(run(options, say))
+    except KeyboardInterrupt:
+        return _STOPPED
     except (BadSettings, BadBackup, RedisError, OSError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1

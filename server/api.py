@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Path, WebSocket
+from fastapi import APIRouter, Body, Path, Request, WebSocket
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from redis.exceptions import RedisError
 
@@ -15,7 +15,7 @@ from game.names import NAME_TYPED_CHARS
 from game.protocol import NAME_CHARS, Code, Level, Phase, Refused, Settings
 from server import examples, wire
 from server.clock import now_ms
-from server.desk import LOOKING, PACED, AsPlayer, AtDesk, Desk, address_of, problem, problems
+from server.desk import LOOKING, PACED, AsPlayer, AtDesk, Desk, address_of, pace, problem, problems
 from server.etags import Revalidated
 from server.examples import shown
 from server.players import Player
@@ -106,10 +106,15 @@ router = APIRouter(prefix="/api", route_class=Revalidated)
     },
 )
 async def make_player(
+    request: Request,
     desk: AtDesk,
     who: Annotated[NewPlayer, Body(openapi_examples=examples.NEW_PLAYER)] = NewPlayer(),  # noqa: B008 - immutable
 ) -> MadePlayer:
-    """Make a player. The token in the answer is shown once and is the only way to be them."""
+    """Make a player. The token in the answer is shown once and is the only way to be them.
+
+    Who does not come in with it within a day is forgotten.
+    """
+    await pace(request, desk.newcomers, "tomorrow")
     player, token = await desk.players.create(who.name)
     return MadePlayer(player_id=player.player_id, token=token, name=player.name)
 

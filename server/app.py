@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -38,6 +38,7 @@ from server.description import ABOUT, describe, operation_id
 from server.desk import Desk, problem
 from server.doors import Doors
 from server.erasure import Erasure
+from server.etags import Revalidated
 from server.forwarding import Forwarding
 from server.games import Record
 from server.headers import SameOrigin, SecurityHeaders
@@ -57,6 +58,7 @@ from server.predict import router as predict
 from server.predictor import Predictor
 from server.profiles import Profiles
 from server.recogniser import Recogniser
+from server.records import Records
 from server.replay_api import looks_of
 from server.replay_api import router as replay
 from server.replays import Replays
@@ -125,6 +127,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     kept = app.state.learning = _learning(redis, settings)
     rooms = Rooms(Services(store, recogniser, board, replays, kept), levels)
     erasure = Erasure(redis, players, store, rooms, board, replays=replays, learning=kept)
+    records = Records(redis, players, replays)
     profiles = Profiles(redis, players, replays)
     app.state.board_desk = BoardDesk(profiles, Record(redis, players), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
@@ -152,7 +155,8 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
         asyncio.create_task(forwarding.run(), name="forwarding"),
         asyncio.create_task(crowd.run(), name="crowd"),
         asyncio.create_task(
-            keep_house(store, board, erasure, kept, retention), name="housekeeping"
+            keep_house(store, board, erasure, kept, retention=retention, records=records),
+            name="housekeeping",
         ),
         asyncio.create_task(orders.obey(redis, servant.obey, listening), name="orders"),
         asyncio.create_task(presence.beat(redis, servant.tell), name="presence"),
@@ -217,15 +221,16 @@ _PAGES: Final = (
 
 
 def _serve_page(app: FastAPI, web: Path, root: str) -> None:
-    # One page for addresses of any depth, so what it loads cannot be named relative to it. Its
-    # modules find the way by themselves, from where they were loaded.
-    def page() -> HTMLResponse:
-        html = (web / "index.html").read_text("utf-8").replace('"/static/', f'"{root}/static/')
-        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+    page = _Page(web / "index.html", root)
 
+    async def visited() -> HTMLResponse:
+        return HTMLResponse(page.html())
+
+    pages = APIRouter(route_class=Revalidated)
     for path in ("/", *_PAGES):
-        app.add_api_route(path, page, include_in_schema=False)
-    app.mount("/static", _Revalidated(directory=web), name="static")
+        pages.add_api_route(path, visited, methods=["GET"], include_in_schema=False)
+    app.include_router(pages)
+    app.mount("/static", _AskedAbout(directory=web), name="static")
 
     async def offline() -> FileResponse:
         # A service worker rules over what lies below its own address: the whole page.
@@ -234,7 +239,31 @@ def _serve_page(app: FastAPI, web: Path, root: str) -> None:
     app.add_api_route("/offline.js", offline, include_in_schema=False)
 
 
-class _Revalidated(StaticFiles):
+class _Page:
+    """The one page for addresses of any depth, read once for each change of its file.
+
+    What it loads cannot be named relative to it, so those names get the ``root`` that all lies
+    below. Its modules find the way by themselves, from where they were loaded.
+    """
+
+    def __init__(self, path: Path, root: str) -> None:
+        self._path = path
+        self._root = root
+        self._read_of: tuple[int, int] | None = None
+        self._html = ""
+
+    def html(self) -> str:
+        """What the file says now. Raises ``OSError``."""
+        facts = self._path.stat()
+        version = (facts.st_mtime_ns, facts.st_size)
+        if version != self._read_of:
+            written = self._path.read_text("utf-8")
+            self._html = written.replace('"/static/', f'"{self._root}/static/')
+            self._read_of = version
+        return self._html
+
+
+class _AskedAbout(StaticFiles):
     """Files that browsers keep but ask about each time: one round trip, and never a stale page."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:

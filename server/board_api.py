@@ -21,7 +21,15 @@ from server import examples
 from server.board_keys import By
 from server.clock import now_ms
 from server.cursors import CURSOR, MAX_CURSOR
-from server.desk import AsPlayer, AtDesk, CategoryName, category_index, problems
+from server.desk import (
+    LONGEST_ID,
+    AsPlayer,
+    AtDesk,
+    CategoryName,
+    GameId,
+    category_index,
+    problems,
+)
 from server.erasure import Erasure
 from server.etags import Revalidated
 from server.examples import shown
@@ -32,24 +40,15 @@ from server.profiles import CategoryInPlay, Profile, Profiles
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_GAMES: Final = 50
-_ID_CHARS: Final = 64
 _LIMIT: Final = "How many, at most."
 
 Mode = Literal["race", "pictionary"]
 PlayerId = Annotated[
     str,
     Path(
-        max_length=_ID_CHARS,
+        max_length=LONGEST_ID,
         description="The public id of a player.",
         examples=["9f86d081884c7d65"],
-    ),
-]
-GameId = Annotated[
-    str,
-    Path(
-        max_length=_ID_CHARS,
-        description="As lists of games and the link to a replay have it.",
-        examples=["BCDFG-0123456789abcdef-1"],
     ),
 ]
 Cursor = Annotated[

@@ -27,9 +27,13 @@ from server.rooms import Rooms
 # Of one address: a class of thirty behind one router joins within a minute, a script does not.
 _MAKES_PER_S: Final = 1.0
 _MAKES_BURST: Final = 60.0
+# A player who came in once is kept for a year. A large school's on their first day, and no more.
+_NEWCOMERS: Final = 5_000.0
+_NEWCOMERS_PER_S: Final = _NEWCOMERS / 86_400
 # Codes of rooms must not be found by trying: this is a thousandth of them in an hour and a half.
 _LOOKS_PER_S: Final = 3.0
 _LOOKS_BURST: Final = 120.0
+LONGEST_ID: Final = 64  # characters, of a player or a game
 _AGAIN: Final = (429, 503)  # it may well work in a second
 _UNKNOWN: Final = 401
 _STATUS: Final = {
@@ -56,6 +60,7 @@ class Desk:
     crowd: Crowd
     makes: SharedBuckets
     looks: SharedBuckets
+    newcomers: SharedBuckets
 
     async def close(self) -> None:
         """Have every socket come back, with a code that says so, and wait until they are gone.
@@ -68,11 +73,12 @@ class Desk:
         await self.doors.emptied()
 
     @staticmethod
-    def new_buckets(redis: Redis) -> tuple[SharedBuckets, SharedBuckets]:
-        """How fast one address may make players and rooms, and look for rooms."""
+    def new_buckets(redis: Redis) -> tuple[SharedBuckets, SharedBuckets, SharedBuckets]:
+        """How fast one address may make players and rooms, look for rooms, and players a day."""
         return (
             SharedBuckets(redis, "make", _MAKES_PER_S, _MAKES_BURST),
             SharedBuckets(redis, "room", _LOOKS_PER_S, _LOOKS_BURST),
+            SharedBuckets(redis, "newcomer", _NEWCOMERS_PER_S, _NEWCOMERS),
         )
 
 
@@ -124,6 +130,14 @@ async def _looking(request: Request, desk: Annotated[Desk, Depends(desk_of)]) ->
     await pace(request, desk.looks)
 
 
+GameId = Annotated[
+    str,
+    Path(
+        max_length=LONGEST_ID,
+        description="As lists of games, a game_over message and the link to a replay have it.",
+        examples=["BCDFG-0123456789abcdef-1"],
+    ),
+]
 CategoryName = Annotated[
     str, Path(max_length=32, description="In English, as listed.", examples=["cat"])
 ]

@@ -37,6 +37,7 @@ _OLD_LOG_BYTES: Final = 4 * 1024 * 1024
 _STOP_S: Final = 15.0
 _SYNC_S: Final = 1.0
 _SOCKET: Final = "valkey.sock"
+_ADDRESS: Final = "url"  # a file for whoever is no part of the server, as ml.compare
 _LOGS: Final = "appendonlydir"  # Valkey's own name for where the append-only files are
 _NO_BINARY: Final = (
     "There is no built-in Valkey for this platform ({platform}). Start a Redis 7 or Valkey of your"
@@ -81,6 +82,7 @@ class EmbeddedValkey:
             self._server = Supervised(self._program(binary, self._lock), self._show)
             await self._server.start()
             await self._wait_until_ready()
+            (self._folder / _ADDRESS).write_text(f"{self.url}\n", encoding="utf-8")
             self._syncing = asyncio.create_task(self._sync(), name="sync")
         except BaseException:
             await self._stop()
@@ -104,6 +106,7 @@ class EmbeddedValkey:
         if self._server is not None:
             await self._server.stop()
             self._server = None
+            (self._folder / _ADDRESS).unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -271,7 +274,8 @@ async def _answers(socket: Path) -> bool:
         return False
     try:
         writer.write(b"PING\r\n")
-        return (await asyncio.wait_for(reader.readline(), 1)).startswith(b"+PONG")
+        async with asyncio.timeout(1):
+            return (await reader.readline()).startswith(b"+PONG")
     except (OSError, TimeoutError):
         return False
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import shutil
 import sys
@@ -17,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from game.categories import INDEX
+from ml import interrupt
 from server.clock import now_ms
 from server.learning import kept_count, kept_lines
 from server.redis_options import add_redis_options
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Export what is kept; returns the exit status."""
     options = _arguments(arguments)
     try:
-        written = asyncio.run(_run(options))
+        written = interrupt.run(_run(options))
     except KeyboardInterrupt:
         print("\nstopped; nothing was written", file=sys.stderr)  # noqa: T201
         return STOPPED

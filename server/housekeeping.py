@@ -14,6 +14,7 @@ from server.clock import now_ms
 from server.erasure import Erasure
 from server.leaderboard import Leaderboard
 from server.learning import Learning
+from server.records import Records
 from server.retention import Retention
 from server.store import RoomStore
 from server.unfinished import count_unfinished
@@ -27,7 +28,9 @@ async def keep_house(
     board: Leaderboard,
     erasure: Erasure,
     learning: Learning,
+    *,
     retention: Retention,
+    records: Records,
 ) -> None:
     """Until cancelled: count games nobody counted, finish erasing, let go of what is too old."""
     while True:
@@ -37,6 +40,7 @@ async def keep_house(
         await _see_to(erasure.finish(now_ms()))
         await _see_to(learning.trim(now_ms()))
         await _see_to(retention.sweep(now_ms()))
+        await _see_to(records.sweep())
 
 
 async def _see_to(task: Awaitable[object]) -> None:

@@ -23,6 +23,7 @@ from server.periods import DAY_MS
 from server.word_filter import WordFilter
 
 PLAYER_KEPT_MS: Final = 400 * DAY_MS  # since last seen
+NEW_KEPT_MS: Final = DAY_MS  # who never came in; else a script fills Redis with names
 MAX_TOKEN_CHARS: Final = 64
 # fmt: off
 _FIRST: Final = (
@@ -68,15 +69,16 @@ class Players:
         self._rename = redis.register_script(_RENAME)
 
     async def create(self, name: str | None) -> tuple[Player, str]:
-        """A new player and their token. Raises ``Refused`` for a name that cannot be shown."""
+        """A new player and their token, until they come in. Raises ``Refused`` for no fit name."""
         shown = self._fit(name) if name and name.strip() else _friendly_name()
         player = Player(secrets.token_hex(8), shown)
         token = secrets.token_urlsafe(24)
+        kept_ms = min(self._kept_ms, NEW_KEPT_MS)
         pipe = self._redis.pipeline(transaction=False)
-        pipe.set(_token_key(token), player.player_id, px=self._kept_ms)
+        pipe.set(_token_key(token), player.player_id, px=kept_ms)
         kept: Any = {"name": shown, "token": _hash(token)}
         pipe.hset(_player_key(player.player_id), mapping=kept)
-        pipe.pexpire(_player_key(player.player_id), self._kept_ms)
+        pipe.pexpire(_player_key(player.player_id), kept_ms)
         await pipe.execute()
         return player, token
 

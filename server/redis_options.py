@@ -22,5 +22,6 @@ def add_redis_options(parser: argparse.ArgumentParser, settings: Settings) -> No
         type=Path,
         default=settings.data_dir,
         metavar="DIR",
-        help=f"folder of the built-in Valkey's data (default {settings.data_dir})",
+        help=f"folder of the built-in Valkey's data (default {settings.data_dir}); that of make"
+        " play is .data",
     )

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi import Path as InPath
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from game.protocol import Code, Level, Refused
 from server import examples
 from server.crowd import SharedBuckets
-from server.desk import CategoryName, category_index, pace, problems
+from server.desk import CategoryName, GameId, category_index, pace, problems
 from server.etags import Revalidated
 from server.examples import shown
 from server.profiles import Profiles, PublicDrawing
@@ -28,16 +27,6 @@ from server.replays import Replays, drawing_in, unpacked
 # Of one address: a class of thirty behind one router opens the same link at once.
 _LOOKS_PER_S: Final = 5.0
 _LOOKS_BURST: Final = 60.0
-_LONGEST_ID: Final = 64
-
-GameId = Annotated[
-    str,
-    InPath(
-        max_length=_LONGEST_ID,
-        description="As a game_over message and the link have it.",
-        examples=["BCDFG-0123456789abcdef-1"],
-    ),
-]
 
 
 def looks_of(redis: Redis) -> SharedBuckets:
@@ -139,7 +128,11 @@ async def _paced(request: Request) -> None:
     responses={**shown(examples.REPLAY), **problems(404, 422, 429, 503)},
 )
 async def replay(request: Request, game: GameId) -> Response:
-    """Every drawing of a game, stroke by stroke. Kept for a while only; then 404."""
+    """Every drawing of a game, stroke by stroke. Kept for a while only; then 404.
+
+    A drawing that holds the record of its category can be watched for as long as it does, without
+    the rest of its game.
+    """
     replays: Replays = request.app.state.replays
     stored = await replays.stored(game)
     if stored is None:

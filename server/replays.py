@@ -6,7 +6,12 @@
   ``round:N``                      a round laid open, its ink with it, as packed JSON
   ``end``                          the podium
   ``who:PLAYER``                   the mark that stands for a player in the rest, and the name then
+``inkling:{replays}:titles``       hash: ``GAME:INDEX:PLAYER`` to the one drawing of that game with
+                                   which the player holds the record of the category INDEX
 =================================  ================================================================
+
+A drawing that holds a record stays while it does, some 3 KiB each and one a category
+(``server.records``): a game that is gone otherwise can be watched as far as its records go.
 
 Only so many games are kept, the newest; and of each drawing only as many points as a picture on a
 screen needs, so a game takes some 50 KiB and never more than 2 MiB. Names are in one place each,
@@ -18,13 +23,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
 
 from game import view
+from game.categories import CATEGORIES
 from game.ink import HAIR, Ink, points_of, stroke_of
 from game.protocol import Phase
 from game.state import RoomState
@@ -35,6 +41,7 @@ _NEAR: Final = HAIR // 2  # no eye tells such points apart
 _LONGEST_DT: Final = 0xFFFF
 _PREFIX: Final = "inkling:{replays}:"
 _GAMES: Final = _PREFIX + "games"
+_TITLES: Final = _PREFIX + "titles"
 
 # KEYS game, games; ARGV now, kept ms, most games, prefix of games, game id, then field and value.
 _KEEP: Final = """
@@ -49,6 +56,25 @@ end
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Title:
+    """That a player holds the record of a category since a game."""
+
+    game: str
+    category: int
+    player: str
+
+    @classmethod
+    def of(cls, field: bytes) -> Title:
+        """The title whose drawing is kept in ``field``."""
+        game, category, player = field.decode().rsplit(":", 2)
+        return cls(game, int(category), player)
+
+    def field(self) -> str:
+        """Where its drawing is kept."""
+        return f"{self.game}:{self.category}:{self.player}"
+
+
 class Replays:
     """The replays, in Redis: ``most`` games, each for ``days``."""
 
@@ -58,9 +84,14 @@ class Replays:
         self._kept_ms = days * DAY_MS
         self._keep = redis.register_script(_KEEP)
 
+    @property
+    def kept(self) -> bool:
+        """Whether any are wanted."""
+        return self._most > 0
+
     async def keep(self, game_id: str, fields: Mapping[str, bytes], now_ms: int) -> None:
         """Keep these fields of a game's replay; those that are there already stay."""
-        if not fields or not self._most:
+        if not fields or not self.kept:
             return
         args: list[Any] = [now_ms, self._kept_ms, self._most, f"{_PREFIX}game:", game_id]
         for name, value in fields.items():
@@ -68,16 +99,25 @@ class Replays:
         await self._keep(keys=[_key(game_id), _GAMES], args=args)
 
     async def stored(self, game_id: str) -> Mapping[bytes, bytes] | None:
-        """What is kept of a game's replay, packed; None if it is gone."""
+        """What is kept of a game's replay, packed; None if it is gone.
+
+        Of a game that is gone but for records, the rounds hold their drawings alone.
+        """
         found: Any = await self._redis.hgetall(_key(game_id))
-        return found or None
+        return found or await self._recorded(game_id)
 
     async def watchable(self, game_ids: Sequence[str]) -> list[bool]:
         """Which of these games can still be watched."""
         pipe = self._redis.pipeline(transaction=False)
         for game_id in game_ids:
             pipe.exists(_key(game_id))
-        return [bool(found) for found in await pipe.execute()]
+        there = [bool(found) for found in await pipe.execute()]
+        if all(there):
+            return there
+        recorded = {title.game for title in await self.titles()}
+        return [
+            found or game_id in recorded for found, game_id in zip(there, game_ids, strict=True)
+        ]
 
     async def rounds(self, places: Sequence[tuple[str, int]]) -> list[bytes | None]:
         """What is kept of these rounds, each a game and its number, packed; None if it is gone."""
@@ -93,6 +133,60 @@ class Replays:
         for game in games:
             pipe.hdel(_key(game.decode()), f"who:{player_id}")
         await pipe.execute()
+        await self.let_go({title for title in await self.titles() if title.player == player_id})
+
+    # --- records ---------------------------------------------------------------------------------
+
+    async def titles(self) -> set[Title]:
+        """The records whose drawings are kept; at most one a category, but for a moment."""
+        fields: Any = await self._redis.hkeys(_TITLES)
+        return {Title.of(field) for field in fields}
+
+    async def keep_title(self, title: Title) -> bool:
+        """Keep the drawing of a record apart from its game; False if that is gone already."""
+        who = f"who:{title.player}".encode()
+        stored: Any = await self._redis.hgetall(_key(title.game)) if self.kept else {}
+        if who not in stored:
+            return False
+        mark, name = json.loads(stored[who])
+        drawings = [
+            (drawing, laid_open)
+            for laid_open in unpacked(stored)["rounds"]
+            for drawing in laid_open["drawings"]
+            if drawing.get("mark") == mark
+            and drawing["category"] == CATEGORIES[title.category]
+            and drawing["matched_ms"] is not None
+        ]
+        if not drawings:
+            return False
+        drawing, laid_open = min(drawings, key=lambda each: int(each[0]["matched_ms"]))
+        kept = {"who": [mark, name], "round": {**laid_open, "drawings": [drawing]}}
+        await self._redis.hset(_TITLES, title.field(), _compressed(kept))
+        return True
+
+    async def let_go(self, titles: Collection[Title]) -> None:
+        """Keep the drawings of these records no longer."""
+        if titles:
+            await self._redis.hdel(_TITLES, *(title.field() for title in titles))
+
+    async def _recorded(self, game_id: str) -> dict[bytes, bytes] | None:
+        """The records of a game in the form of its replay; None if it has none."""
+        titles = [title for title in await self.titles() if title.game == game_id]
+        if not titles:
+            return None
+        found: Any = await self._redis.hmget(_TITLES, [title.field() for title in titles])
+        replay: dict[bytes, bytes] = {}
+        rounds: dict[int, dict[str, Any]] = {}
+        for title, packed in zip(titles, found, strict=True):
+            if packed is not None:  # else it was beaten just now
+                kept = json.loads(zlib.decompress(packed))
+                replay[f"who:{title.player}".encode()] = _packed(kept["who"])
+                laid_open = kept["round"]
+                one = rounds.setdefault(laid_open["round"], {**laid_open, "drawings": []})
+                one["drawings"] += laid_open["drawings"]
+        for number, laid_open in rounds.items():
+            replay[f"round:{number}".encode()] = _compressed(laid_open)
+        return replay or None
 
 
 def drawing_in(packed: bytes, seat: int) -> dict[str, Any] | None:
@@ -150,7 +244,7 @@ def fields_of(state: RoomState) -> dict[str, bytes]:
         "confidence": state.settings.confidence,
         "drawings": drawings,
     }
-    return {**found, f"round:{state.round}": zlib.compress(_packed(laid_open))}
+    return {**found, f"round:{state.round}": _compressed(laid_open)}
 
 
 def _nameless(state: RoomState, row: dict[str, Any]) -> dict[str, Any]:
@@ -168,6 +262,10 @@ def _mark(state: RoomState, seat: int) -> str:
 
 def _packed(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _compressed(value: object) -> bytes:
+    return zlib.compress(_packed(value))
 
 
 def _lists(ink: Ink) -> list[list[list[int]]]:

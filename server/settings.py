@@ -203,7 +203,11 @@ class Settings(BaseSettings):
         description="Games whose replays are kept, the newest; about 50 KiB each. 0 keeps none.",
     )
     replays_kept_days: int = Field(
-        7, ge=1, le=4000, description="Days for which a game's replay can be watched."
+        7,
+        ge=1,
+        le=4000,
+        description="Days for which a game's replay can be watched; the one drawing that holds the"
+        " record of a category can for as long as it does.",
     )
 
     learn_from_play: bool = Field(

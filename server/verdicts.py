@@ -31,7 +31,7 @@ from game.ink import unpack
 from game.judge import judge
 from game.scoring import drawn, points
 from game.wording import names
-from ml import queue
+from ml import interrupt, queue
 from server.archive import GameRecord, MatchRecord
 from server.embedded import EmbeddedValkey, running_url
 from server.redis_options import add_redis_options
@@ -42,6 +42,7 @@ from server.supervisor import Program, Supervised
 SAME: Final = 0
 DIFFERS: Final = 1
 UNKNOWN: Final = 2
+STOPPED: Final = 130  # as the shell has it of whatever a Ctrl-C ends
 
 # A float16 near 1 is that far from its neighbour, and a batch of another size may round otherwise.
 _TOLERANCE: Final = 0.002
@@ -360,7 +361,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _arguments(arguments)
         chosen = {name: getattr(options, name) for name in ("redis_url", "data_dir", "weights")}
         settings = Settings(**chosen)
-        report = asyncio.run(examine(options.game, settings))
+        report = interrupt.run(examine(options.game, settings))
+    except KeyboardInterrupt:
+        return STOPPED
     except (BadSettings, RedisError, OSError, ValueError) as problem:
         _say(options.json, str(problem))
         return UNKNOWN

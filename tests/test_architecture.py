@@ -27,7 +27,7 @@ IMPURE = frozenset(
     }
 )
 ML_MAY_KNOW_OF_GAME = ("game.ink", "game.protocol", "game.categories")
-SERVER_MAY_KNOW_OF_ML = ("ml.queue", "ml.frames", "ml.batching", "ml.comparisons")
+SERVER_MAY_KNOW_OF_ML = ("ml.queue", "ml.frames", "ml.batching", "ml.comparisons", "ml.interrupt")
 
 
 def modules(package: str) -> list[Path]:

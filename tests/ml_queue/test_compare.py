@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from ml.comparing import Disagreement, Known, in_words, summarise
 from ml.comparisons import Comparison
 from ml.engine import WEIGHTS
 from ml.shadow_process import Memory, invite_prompts, record
+from server.embedded import EmbeddedValkey
 from tests.ml_queue.test_shadow import other_order, other_weights
 from tests.support.house import write_ndjson
 from tests.support.sketches import SKETCHES
@@ -63,6 +65,39 @@ def test_what_was_compared_in_play_is_printed(
     assert [(pair["shadow"], pair["frames"]) for pair in pairs] == [("newer", 1), ("new", 4)]
     assert compare.main([f"--redis-url={redis_url}"]) == 0
     assert "where they differ most" in capsys.readouterr().out
+
+
+def test_the_valkey_of_a_running_game_is_found_by_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    folder = tmp_path / "so long a path that no socket could lie there" / ("x" * 60)
+
+    async def compared() -> tuple[int, int]:
+        async with EmbeddedValkey(folder) as valkey:
+            with contextlib.closing(Memory.from_url(valkey.url, protocol=2)) as memory:
+                record(memory, FRAMES)
+            by_option = await asyncio.to_thread(compare.main, [f"--data-dir={folder}"])
+            monkeypatch.setenv("DATA_DIR", str(folder))
+            return by_option, await asyncio.to_thread(compare.main, [])
+
+    monkeypatch.setattr("ml.interrupt.run", asyncio.run)  # signals are for main threads
+    assert asyncio.run(compared()) == (0, 0)
+    assert capsys.readouterr().out.count("4 frames of 3 drawings") == 2
+    assert not (folder / "valkey" / "url").exists()
+
+
+def test_where_no_game_runs_the_command_that_finds_one_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setattr(compare, "_USUAL", "redis://127.0.0.1:1")
+    assert compare.main([f"--data-dir={tmp_path}"]) == 2
+    said = capsys.readouterr().err
+    assert f"No game answers that has its data in {tmp_path}" in said
+    assert "python -m ml.compare --data-dir .data" in said
+    assert compare.main(["--redis-url=redis://127.0.0.1:1"]) == 2
+    assert "--data-dir" not in capsys.readouterr().err
 
 
 def test_both_are_compared_on_drawings_as_these_grow(

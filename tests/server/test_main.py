@@ -219,3 +219,22 @@ def test_help_teaches_and_starts_nothing() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "REDIS_URL" in done.stdout
+
+
+def test_one_ctrl_c_ends_a_start_whose_redis_never_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "server", "--port=0", "--workers=0", f"--redis-url={url}"]
+        with subprocess.Popen(
+            [*command, f"--data-dir={tmp_path}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            asked, _ = silent.accept()
+            with asked, contextlib.ExitStack() as stack:
+                stack.callback(process.kill)
+                asked.recv(1)
+                process.send_signal(signal.SIGINT)
+                said, _ = process.communicate(timeout=8)  # Redis would be given up after ten
+    assert (process.returncode, said) == (0, "")

@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from game import ink
+from game.categories import INDEX
 from game.protocol import MAX_POINTS, Phase
 from game.state import Frame, Match, replaced
 from server.crowd import SharedBuckets
-from server.replays import MOST_POINTS, Replays, fields_of, thinned, unpacked
+from server.players import Players
+from server.records import Records
+from server.replays import MOST_POINTS, Replays, Title, fields_of, thinned, unpacked
+from tests.support.awards import award, result
 from tests.support.house import HandWorker, House, other_than, prompt_of
 from tests.support.player import Player
 from tests.support.waiting import soon
@@ -264,7 +268,7 @@ async def test_a_category_shows_how_people_drew_it_while_the_game_can_be_watched
     assert drawing["ink"] == [[[x for x, _ in LINE], [y for _, y in LINE], [16, 16, 16]]]
     (fastest,) = (await house.http.get(path)).json()["in_play"]["fastest"]
     assert (fastest["ms"], fastest["game"], fastest["watchable"]) == (drawing["ms"], game, True)
-    for key in await redis.keys("inkling:{replays}:game:*"):
+    for key in await redis.keys("inkling:{replays}:*"):
         await redis.delete(key)
     assert (await house.http.get(f"{path}/drawings")).json()["drawings"] == []
     (fastest,) = (await house.http.get(path)).json()["in_play"]["fastest"]
@@ -281,3 +285,146 @@ async def test_a_private_game_shows_nobody_how_its_people_draw(
     assert await soon(lambda: redis.exists("inkling:{board}:race:all:points"))
     found = (await house.http.get(f"/api/categories/{prompt_of(ada)}/drawings")).json()
     assert found == {"name": prompt_of(ada), "drawings": []}
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+async def swept(house: House, redis: Redis) -> set[Title]:
+    """The records whose drawings are kept once somebody has been to every category."""
+    replays: Replays = house.app.state.replays
+    records = Records(redis, Players(redis), replays)
+    for _ in range(14):
+        await records.sweep()
+    return await replays.titles()
+
+
+async def counted(house: House, ada: Player) -> tuple[str, dict[str, Any]]:
+    """The way to the category that was drawn and its fastest match, once that is counted."""
+    path = f"/api/categories/{prompt_of(ada)}"
+
+    async def fastest() -> Any:
+        return (await house.http.get(path)).json()["in_play"]["fastest"]
+
+    return path, (await soon(fastest))[0]
+
+
+async def gone(redis: Redis) -> None:
+    """All games are too long ago."""
+    for key in await redis.keys("inkling:{replays}:game*"):
+        await redis.delete(key)
+
+
+@pytest.mark.asyncio
+async def test_a_record_can_be_watched_until_somebody_is_faster(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    game, ada = await played(house, worker, public=True)
+    path, fastest = await counted(house, ada)
+    whole = await watched(house, game)
+    assert ada.account is not None
+    title = Title(game, INDEX[prompt_of(ada)], ada.account.player_id)
+    assert await swept(house, redis) == {title}
+    await gone(redis)
+    assert await swept(house, redis) == {title}
+    left = (await house.http.get(f"/api/replays/{game}")).json()
+    assert left["rounds"] == whole["rounds"]
+    assert left["rounds"][0]["drawings"][0]["name"] == "Ada"
+    assert left["standings"] == []
+    assert (await house.http.get(path)).json()["in_play"]["fastest"] == [fastest]
+    assert fastest["watchable"]
+
+    faster = result("eve", 900, [1], prompt=title.category)
+    await house.app.state.desk.leaderboard.record(award("quick-1", faster, public=True))
+    assert await swept(house, redis) == set()
+    assert (await house.http.get(f"/api/replays/{game}")).status_code == 404
+    found = (await house.http.get(path)).json()["in_play"]["fastest"]
+    assert [each["watchable"] for each in found] == [False, False]
+
+
+@pytest.mark.asyncio
+async def test_of_a_game_that_is_gone_its_records_are_left_and_nothing_else(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    ada, bob = await house.round("Ada", "Bob", rounds=1, public=True)
+    await matched(ada, worker)
+    await bob.draw_strokes([LINE])
+    await bob.stored()
+    while bob.count("match") < 2:
+        (entry,) = await worker.take()
+        await worker.answer(entry, prompt_of(bob))
+        await bob.hears("guess")
+    await ada.phase("reveal")
+    for player in (ada, bob):
+        await player.say("ready")
+    await counted(house, ada)
+    _, fastest = await counted(house, bob)
+    assert len(await swept(house, redis)) == 2
+    await gone(redis)
+
+    async def left() -> list[str]:
+        (laid_open,) = (await house.http.get(f"/api/replays/{fastest['game']}")).json()["rounds"]
+        return sorted(drawing["name"] for drawing in laid_open["drawings"])
+
+    assert await left() == ["Ada", "Bob"]
+    faster = result("eve", 900, [1], prompt=INDEX[prompt_of(bob)])
+    await house.app.state.desk.leaderboard.record(award("quick-1", faster, public=True))
+    await swept(house, redis)
+    assert await left() == ["Ada"]
+
+
+@pytest.mark.asyncio
+async def test_a_record_of_a_private_game_is_not_kept(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    _, ada = await played(house, worker)
+    await counted(house, ada)
+    assert await swept(house, redis) == set()
+
+
+@pytest.mark.asyncio
+async def test_where_replays_are_not_wanted_any_more_records_go_as_well(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    _, ada = await played(house, worker, public=True)
+    await counted(house, ada)
+    assert len(await swept(house, redis)) == 1
+    house.app.state.replays = Replays(redis, most=0, days=7)
+    assert await swept(house, redis) == set()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("moment", ["before", "within"])
+async def test_who_is_erased_takes_the_drawing_of_a_record_along(
+    house: House,
+    worker: HandWorker,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    _, ada = await played(house, worker, public=True)
+    await counted(house, ada)
+    assert ada.account is not None
+    player, headers = ada.account.player_id, {"Authorization": f"Bearer {ada.account.token}"}
+
+    async def erased() -> None:
+        assert (await house.http.delete("/api/players/me", headers=headers)).status_code == 204
+
+    replays: Replays = house.app.state.replays
+    keep_title = replays.keep_title
+
+    async def kept_late(title: Title) -> bool:
+        """The drawing was read before, and is written after everything was gone through."""
+        stored = await redis.hgetall(f"inkling:{{replays}}:game:{title.game}")  # type: ignore[misc]
+        await erased()
+        await redis.hset(f"inkling:{{replays}}:game:{title.game}", mapping=stored)  # type: ignore[misc]
+        return await keep_title(title)
+
+    if moment == "before":
+        assert len(await swept(house, redis)) == 1
+        await erased()
+    else:
+        monkeypatch.setattr(replays, "keep_title", kept_late)
+    assert await swept(house, redis) == set()
+    for key in await redis.keys("inkling:{replays}:titles*"):
+        assert player.encode() not in (await redis.dump(key) or b"")

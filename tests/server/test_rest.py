@@ -18,6 +18,7 @@ from ml import queue
 from server import wire
 from server.app import read_levels
 from server.crowd import SharedBuckets
+from server.periods import DAY_MS
 from tests.server.test_durability import play_to_the_end
 from tests.support.house import EIGHT, HandWorker, House, open_house
 from tests.support.player import Account
@@ -470,6 +471,35 @@ async def test_the_page_is_served_at_its_addresses_and_always_fresh(house: House
         assert (await house.http.get(outside)).status_code == 404
 
 
+async def test_the_page_is_read_once_for_each_edit_and_an_edit_shows_without_a_restart(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "src").mkdir()
+    index = tmp_path / "index.html"
+    index.write_text('<link href="/static/style.css"> one')
+    reads = []
+    read_text = Path.read_text
+
+    def counted(path: Path, *how: Any, **more: Any) -> str:
+        if path == index:
+            reads.append(path)
+        return read_text(path, *how, **more)
+
+    monkeypatch.setattr(Path, "read_text", counted)
+    async with open_house(
+        redis_url, monkeypatch, web_dir=tmp_path, public_url="https://a.example/ink"
+    ) as house:
+        pages = [await house.http.get(path) for path in ("/", "/sketch", "/r/BCDFG")]
+        assert {page.text for page in pages} == {'<link href="/ink/static/style.css"> one'}
+        assert len(reads) == 1
+        tag = {"If-None-Match": pages[0].headers["etag"]}
+        assert (await house.http.get("/boards", headers=tag)).status_code == 304
+        index.write_text("another")
+        edited = await house.http.get("/boards", headers=tag)
+        assert (edited.status_code, edited.text) == (200, "another")
+        assert len(reads) == 2
+
+
 # --- too much ------------------------------------------------------------------------------------
 
 
@@ -483,6 +513,28 @@ async def test_one_address_makes_only_so_many_players_at_once(house: House) -> N
     assert (await house.http.get("/api/categories")).status_code == 200
     house.clock.ahead_ms += 2_000
     assert (await house.http.post("/api/players")).status_code == 201
+
+
+async def test_one_address_makes_only_so_many_players_a_day(house: House) -> None:
+    bucket = SharedBuckets(house.desk.redis, "newcomer", 0.001, 2)
+    object.__setattr__(house.desk, "newcomers", bucket)
+    answers = [await house.http.post("/api/players") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert is_problem(answers[2].json())
+    assert "tomorrow" in answers[2].json()["message"]
+    # Who is a player already plays on.
+    headers = {"Authorization": f"Bearer {answers[0].json()['token']}"}
+    assert (await house.http.post("/api/rooms", headers=headers)).status_code == 201
+
+
+async def test_who_never_came_in_is_forgotten_after_a_day(house: House, redis: Redis) -> None:
+    made = (await house.http.post("/api/players", json={"name": "Ada"})).json()
+    keys = await redis.keys("inkling:token:*") + await redis.keys("inkling:player:*")
+    assert len(keys) == 2
+    assert all([0 < await redis.pttl(key) <= DAY_MS for key in keys])
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    assert (await house.http.get("/api/players/me", headers=headers)).status_code == 200
+    assert all([await redis.pttl(key) > 399 * DAY_MS for key in keys])
 
 
 async def test_a_proxy_that_is_trusted_tells_players_apart(house: House) -> None:

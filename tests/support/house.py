@@ -150,6 +150,9 @@ async def open_house(
         web.serve(settings, redis_url, listener, stopping), name="web server"
     )
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    await asyncio.wait({made, serving}, return_when=asyncio.FIRST_COMPLETED)
+    if not made.done():
+        await serving  # which says why there is none
     house = House(
         address, await made, httpx.AsyncClient(base_url=address), clock, stopping, serving
     )
