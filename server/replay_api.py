@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from game.protocol import Code, Level, Refused
 from server import examples
 from server.crowd import SharedBuckets
+from server.description import operation_id
 from server.desk import CategoryName, category_index, pace, problems
 from server.etags import Revalidated
 from server.examples import shown
@@ -125,7 +126,12 @@ class CategoryDrawings(BaseModel):
     drawings: list[PublicInk]
 
 
-router = APIRouter(prefix="/api", tags=["replays"], route_class=Revalidated)
+router = APIRouter(
+    prefix="/api",
+    tags=["replays"],
+    route_class=Revalidated,
+    generate_unique_id_function=operation_id,
+)
 
 
 async def _paced(request: Request) -> None:
