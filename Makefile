@@ -6,7 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := 5.9.3
 AXE := 4.14.1
-JOBS ?= 2
+# Processes of tests; more than there are cores, since each of them waits for half of its time.
+JOBS ?= 3
+# What alone must reach every branch of the rules; the searches for broken invariants come on top.
+RULES := $(filter-out %_invariants.py,$(wildcard tests/game/test_*.py))
+PYTEST := $(BIN)/python -m pytest
+
+# Some images forbid it, and then each of the many servers and workers of the tests would have to
+# compile its modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 # The first Python on the PATH that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -16,7 +24,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup play test check bench torch train clean
+.PHONY: help setup play test check coverage bench torch train clean
+.PHONY: lint types page rules games
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,18 +37,31 @@ setup: $(VENV)/.ready ## Fetch what the game needs (play does this by itself)
 play: $(VENV)/.ready ## Run the game and print its address
 	@DATA_DIR="$${DATA_DIR:-.data}" exec $(BIN)/python -m server
 
-test: check $(VENV)/.ready-dev ## Run every check and every test
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --cov --cov-report=
-	$(BIN)/python -m coverage report --include='game/*' --fail-under=100
-	$(BIN)/python -m coverage report --omit='game/*'
+test: $(VENV)/.ready-dev $(VENV)/.ready-node ## Run every check and every test
+	@$(MAKE) --no-print-directory --jobs=2 lint types page rules
+	@$(MAKE) --no-print-directory games
 
-check: $(VENV)/.ready-dev $(VENV)/.ready-node ## Lint, types, and the page's unit tests
+check: lint types page ## Lint, types, and the page's unit tests
+
+lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev
 	$(BIN)/mypy
+
+page: $(VENV)/.ready-node
 	$(VENV)/node/node_modules/.bin/tsc --project web/jsconfig.json
 	node --test $$(find tests/web -name '*.test.js')
+
+rules: $(VENV)/.ready-dev
+	$(PYTEST) --cov=game --cov-fail-under=100 $(RULES)
+
+games: $(VENV)/.ready-dev
+	$(PYTEST) --numprocesses $(JOBS) --dist loadfile $(RULES:%=--ignore=%)
+
+coverage: $(VENV)/.ready-dev ## Run every test and say which lines none of them reaches
+	$(PYTEST) --numprocesses $(JOBS) --dist loadfile --cov
 
 bench: $(VENV)/.ready-dev ## Run the benchmarks, one after another
 	@for bench in tests/bench/[a-z]*.py; do \

@@ -15,6 +15,7 @@ from game.names import NAME_TYPED_CHARS
 from game.protocol import NAME_CHARS, Code, Level, Phase, Refused, Settings
 from server import examples, wire
 from server.clock import now_ms
+from server.description import operation_id
 from server.desk import LOOKING, PACED, AsPlayer, AtDesk, Desk, address_of, pace, problem, problems
 from server.etags import Revalidated
 from server.examples import shown
@@ -92,7 +93,7 @@ class CategoryList(BaseModel):
     categories: list[Category]
 
 
-router = APIRouter(prefix="/api", route_class=Revalidated)
+router = APIRouter(prefix="/api", route_class=Revalidated, generate_unique_id_function=operation_id)
 
 
 @router.post(

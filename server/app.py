@@ -94,13 +94,9 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused_by_the_framework)
     app.add_exception_handler(RedisError, _away)
-    app.include_router(router)
-    app.include_router(boards)
-    app.include_router(invitation)
-    app.include_router(predict)
-    app.include_router(replay)
-    app.include_router(learning)
-    app.include_router(operations)
+    # Not `include_router`, which builds every route a second time, at the first request.
+    for each in (router, boards, invitation, predict, replay, learning, operations):
+        app.router.routes.extend(each.routes)
     # FastAPI's own kind of route would keep a fifth more memory for each open socket.
     app.router.routes.append(WebSocketRoute("/api/rooms/{code}/ws", room_socket))
     _serve_page(app, settings.web_dir, settings.root_path)

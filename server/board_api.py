@@ -21,6 +21,7 @@ from server import examples
 from server.board_keys import By
 from server.clock import now_ms
 from server.cursors import CURSOR, MAX_CURSOR
+from server.description import operation_id
 from server.desk import (
     LONGEST_ID,
     AsPlayer,
@@ -156,7 +157,7 @@ async def _board_desk(request: Request) -> BoardDesk:
 AtBoards = Annotated[BoardDesk, Depends(_board_desk)]
 ThisBoard = Annotated[Which, Depends(_which)]
 
-router = APIRouter(prefix="/api", route_class=Revalidated)
+router = APIRouter(prefix="/api", route_class=Revalidated, generate_unique_id_function=operation_id)
 
 
 @router.get(

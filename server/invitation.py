@@ -11,12 +11,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from game.protocol import CODE_ALPHABET, CODE_CHARS, Code, Refused
 from server import examples
+from server.description import operation_id
 from server.desk import problems
 
 _MAX_LINK: Final = 300
 _QUIET_ZONE: Final = 4  # modules of paper around it, as the standard wants
 
-router = APIRouter(prefix="/api", tags=["rooms"])
+router = APIRouter(prefix="/api", tags=["rooms"], generate_unique_id_function=operation_id)
 
 
 @router.get(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from game.protocol import Code, Refused
 from server import examples
 from server.clock import now_ms
+from server.description import operation_id
 from server.desk import AsPlayer, AtDesk, problems
 from server.etags import Revalidated
 from server.examples import shown
@@ -39,7 +40,12 @@ async def _learning(request: Request) -> Learning:
 
 AtLearning = Annotated[Learning, Depends(_learning)]
 
-router = APIRouter(prefix="/api/players/me", tags=["learning"], route_class=Revalidated)
+router = APIRouter(
+    prefix="/api/players/me",
+    tags=["learning"],
+    route_class=Revalidated,
+    generate_unique_id_function=operation_id,
+)
 
 
 @router.get("/learning", responses={**shown(examples.CHOICE), **problems(401, 503)})

@@ -13,10 +13,11 @@ from redis.exceptions import RedisError
 
 from ml import queue
 from server import examples, metrics
+from server.description import operation_id
 from server.desk import AtDesk
 from server.examples import shown
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], generate_unique_id_function=operation_id)
 
 
 class Alive(BaseModel):

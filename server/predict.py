@@ -32,6 +32,7 @@ from ml import queue
 from ml.frames import BITMAP_SIDE, pack_bitmap
 from server import examples, wire
 from server.crowd import SharedBuckets
+from server.description import operation_id
 from server.desk import pace, problems
 from server.etags import Revalidated
 from server.examples import shown
@@ -199,7 +200,12 @@ async def _paced(request: Request, desk: Annotated[PredictDesk, Depends(_desk)])
 
 AtDesk = Annotated[PredictDesk, Depends(_desk)]
 
-router = APIRouter(prefix="/api", tags=["network"], route_class=Revalidated)
+router = APIRouter(
+    prefix="/api",
+    tags=["network"],
+    route_class=Revalidated,
+    generate_unique_id_function=operation_id,
+)
 
 
 @router.post(

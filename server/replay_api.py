@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from game.protocol import Code, Level, Refused
 from server import examples
 from server.crowd import SharedBuckets
+from server.description import operation_id
 from server.desk import CategoryName, GameId, category_index, pace, problems
 from server.etags import Revalidated
 from server.examples import shown
@@ -114,7 +115,12 @@ class CategoryDrawings(BaseModel):
     drawings: list[PublicInk]
 
 
-router = APIRouter(prefix="/api", tags=["replays"], route_class=Revalidated)
+router = APIRouter(
+    prefix="/api",
+    tags=["replays"],
+    route_class=Revalidated,
+    generate_unique_id_function=operation_id,
+)
 
 
 async def _paced(request: Request) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 
 from game.deck import check, levels_from
@@ -110,6 +111,13 @@ async def test_the_server_does_what_its_openapi_document_says(
         if asking.returncode is None:
             asking.kill()
     assert asking.returncode == 0, said.decode()
+
+
+def test_applications_share_their_routes_so_that_no_first_request_waits_for_them() -> None:
+    one, two = (create_app(Settings(), "redis://nowhere") for _ in range(2))
+    routes = [route for route in one.routes if isinstance(route, APIRoute) and route.tags]
+    assert {route.tags[0] for route in routes} == {tag["name"] for tag in one.openapi()["tags"]}
+    assert all(route in two.routes for route in routes)
 
 
 # --- the document --------------------------------------------------------------------------------

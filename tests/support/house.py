@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
@@ -144,6 +146,7 @@ async def open_house(
         return app
 
     monkeypatch.setattr("server.app.create_app", create_app)
+    monkeypatch.setattr("uvicorn.server.asyncio", _IMPATIENT)
     listener = startup.listen(settings)
     stopping = asyncio.Event()
     serving = asyncio.create_task(
@@ -153,9 +156,8 @@ async def open_house(
     await asyncio.wait({made, serving}, return_when=asyncio.FIRST_COMPLETED)
     if not made.done():
         await serving  # which says why there is none
-    house = House(
-        address, await made, httpx.AsyncClient(base_url=address), clock, stopping, serving
-    )
+    http = httpx.AsyncClient(base_url=address, verify=_NO_TLS)
+    house = House(address, await made, http, clock, stopping, serving)
     await house.http.get("/healthz")
     try:
         yield house
@@ -176,7 +178,17 @@ async def two_houses(
         yield one, two
 
 
+async def _sleep_briefly(delay_s: float) -> None:
+    await _sleep(delay_s / 10)
+
+
 _create_app = server.app.create_app
+_sleep = asyncio.sleep
+# Uvicorn looks ten times a second whether it is to stop, and waits as long for its connections:
+# more than most tests take.
+_IMPATIENT: Final = SimpleNamespace(**{**vars(asyncio), "sleep": _sleep_briefly})
+# Nothing here speaks TLS; a context with everybody's certificates takes as long as all the rest.
+_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 # --- the other end of the queue ------------------------------------------------------------------
