@@ -26,8 +26,8 @@ LONGEST_GAP_MS: Final = 50  # … when the server can hardly keep up …
 OVERLOADED_GAP_MS: Final = 200  # … and at last, when ink still moves five times a second
 _CALM_WAIT_MS: Final = 20.0  # queue age up to which all goes at its fastest …
 _BUSY_WAIT_MS: Final = 200.0  # … and at which the network can hardly keep up; a steeper line swings
-_CALM_LATE_MS: Final = 4.0  # the same for the lateness of the event loop
-_BUSY_LATE_MS: Final = 25.0
+_CALM_LATE_MS: Final = 2.0  # the same for the lateness of the event loop
+_BUSY_LATE_MS: Final = 10.0
 _WAIT_WEIGHT: Final = 0.1  # of one reply in the running mean of queue ages
 _LATE_WEIGHT: Final = 0.1  # of one look in the running mean of lateness …
 _LOOK_MS: Final = 50  # … and the time between two looks
@@ -39,10 +39,6 @@ class Cadence:
     ``interval_ms`` is that between two frames of one drawing, as long as the busier of the network
     and the server needs, ``OVERLOADED_MS`` at most; ``turn_gap_ms`` that between two turns of a
     room, unless somebody asks for more than ink.
-
-    Rooms that wait for their next turn wait for the same beat: what they store, ask the network
-    and hear from it then goes the same way together, and every step of that way costs by the trip
-    rather than by what it carries.
     """
 
     def __init__(self) -> None:
@@ -60,14 +56,6 @@ class Cadence:
         """Something was due ``late_ms`` before the event loop came to it."""
         self._late_ms += _LATE_WEIGHT * (late_ms - self._late_ms)
         self._settle()
-
-    def next_turn_ms(self, turned_ms: int) -> int:
-        """When a room whose last turn was at ``turned_ms`` may take the next: on a beat.
-
-        A multiple of ``turn_gap_ms``, half a gap to one and a half after the last turn; so rooms
-        that take turns all the time take one each beat, and one that rested need not wait.
-        """
-        return -(-(2 * turned_ms + self.turn_gap_ms) // (2 * self.turn_gap_ms)) * self.turn_gap_ms
 
     def _settle(self) -> None:
         network = _along(self._waited_ms, _CALM_WAIT_MS, _BUSY_WAIT_MS)

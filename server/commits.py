@@ -1,8 +1,8 @@
 """Turns of several rooms on their way to Redis, at one round trip.
 
-Rooms take their turns on one beat (``server.cadence``), so there is mostly more than one to be
-stored at a time; and a command costs this process more by being sent alone than by what it says.
-Each turn is stored or refused for itself: rooms share the trip, never the outcome.
+A command costs this process more by being sent alone than by what it says, so turns that are to be
+stored while another trip is under way wait for it and go together. Each is stored or refused for
+itself: rooms share the trip, never the outcome.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The owner of a room: one task that takes everything asked of it, in order.
 
 inbox → decide → append → evolve → effects. Nothing is told before it is stored, so what a player
-was told is still true after any crash. Ink and guesses wait a moment (``Cadence.next_turn_ms``)
-to share a turn, so that a room costs Redis a few dozen writes a second however many are drawing;
-all else is dealt with at once.
+was told is still true after any crash. Ink and guesses wait a moment (``Cadence.turn_gap_ms``) to
+share a turn, so that a room costs Redis a few dozen writes a second however many are drawing; all
+else is dealt with at once.
 """
 
 from __future__ import annotations
@@ -180,8 +180,8 @@ class RoomOwner:
     async def _next_asks(self) -> list[Ask]:
         """What is to be dealt with now; empty when only time has come."""
         if await self._inbox.wait(self._patience_ms()):
-            due_ms = self._services.recogniser.cadence.next_turn_ms(self._turned_ms)
-            await self._inbox.gather(due_ms - now_ms())
+            gap_ms = self._services.recogniser.cadence.turn_gap_ms
+            await self._inbox.gather(self._turned_ms + gap_ms - now_ms())
         return self._inbox.take()
 
     def _patience_ms(self) -> int:

@@ -75,7 +75,7 @@ def late(*lates: float) -> Cadence:
 
 def test_a_server_that_runs_late_asks_and_tells_less_often_and_recovers() -> None:
     assert (late().interval_ms, late().turn_gap_ms) == (SHORTEST_MS, TURN_GAP_MS)
-    calm, busy = late(*[2.0] * 100), late(*[25.0] * 100)
+    calm, busy = late(*[2.0] * 100), late(*[10.0] * 100)
     assert (calm.interval_ms, calm.turn_gap_ms) == (SHORTEST_MS, TURN_GAP_MS)
     assert (busy.interval_ms, busy.turn_gap_ms) == (
         pytest.approx(LONGEST_MS, abs=1),
@@ -85,13 +85,13 @@ def test_a_server_that_runs_late_asks_and_tells_less_often_and_recovers() -> Non
 
 
 def test_a_server_that_cannot_keep_up_at_all_goes_on_slowing_down_but_ink_still_moves() -> None:
-    overloaded, worse = late(*[60.0] * 100), late(*[5000.0] * 100)
+    overloaded, worse = late(*[30.0] * 100), late(*[5000.0] * 100)
     assert LONGEST_GAP_MS < overloaded.turn_gap_ms < worse.turn_gap_ms == OVERLOADED_GAP_MS
     assert LONGEST_MS < overloaded.interval_ms < worse.interval_ms == OVERLOADED_MS
 
 
 def test_the_busier_of_network_and_server_decides_and_turns_do_not_wait_for_the_network() -> None:
-    cadence = late(*[12.0] * 100)
+    cadence = late(*[6.0] * 100)
     own = cadence.interval_ms
     cadence.saw(100)
     assert SHORTEST_MS < cadence.interval_ms == own < LONGEST_MS
@@ -99,23 +99,6 @@ def test_the_busier_of_network_and_server_decides_and_turns_do_not_wait_for_the_
         cadence.saw(10_000)
     assert cadence.interval_ms == OVERLOADED_MS
     assert cadence.turn_gap_ms < LONGEST_GAP_MS
-
-
-def test_rooms_that_take_turns_all_the_time_take_them_on_one_beat() -> None:
-    cadence, gap_ms = Cadence(), TURN_GAP_MS
-    beat_ms = 40_000 * gap_ms
-    for late_ms in range(gap_ms // 2):  # the turn itself takes some time
-        assert cadence.next_turn_ms(beat_ms + late_ms) == beat_ms + gap_ms
-
-
-@given(st.integers(0, 2**41), st.lists(st.floats(0, 100), max_size=40))
-def test_a_turn_comes_half_a_gap_to_one_and_a_half_after_the_last(
-    turned_ms: int, lates: list[float]
-) -> None:
-    cadence = late(*lates)
-    due_ms, gap_ms = cadence.next_turn_ms(turned_ms), cadence.turn_gap_ms
-    assert due_ms % gap_ms == 0
-    assert gap_ms / 2 <= due_ms - turned_ms < 1.5 * gap_ms
 
 
 @pytest.mark.asyncio
