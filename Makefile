@@ -93,10 +93,11 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) --no-deps --editable .
 	@touch $@
 
-# torch goes first and exact, so that nothing else chooses another build of it.
+# torch goes first and exact, so that nothing else chooses another build of it; transformers with
+# it, or pip would complain that the game is there without.
 $(VENV)/.ready-torch: $(VENV)/.ready
 	@echo "Fetching PyTorch and what training needs into $(VENV); this takes some minutes."
-	@$(PIP) "$$(grep '^torch==' constraints.txt)"
+	@$(PIP) $$(grep -E '^(torch|transformers)==' constraints.txt)
 	@$(PIP) --editable '.[train]'
 	@touch $@
 
