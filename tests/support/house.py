@@ -156,7 +156,7 @@ async def open_house(
     await asyncio.wait({made, serving}, return_when=asyncio.FIRST_COMPLETED)
     if not made.done():
         await serving  # which says why there is none
-    http = httpx.AsyncClient(base_url=address, verify=_NO_TLS)
+    http = httpx.AsyncClient(base_url=address, verify=_NO_TLS, timeout=30.0)
     house = House(address, await made, http, clock, stopping, serving)
     await house.http.get("/healthz")
     try:
@@ -226,9 +226,13 @@ class HandWorker:
         assert entry.frame.drawing.split(":")[::3] == [player.code, str(player.seat)]
         return entry
 
+    async def waiting(self) -> list[queue.Entry]:
+        """What there is to take, now or within a few of a room's turns."""
+        return await queue.take(self.redis, "hand", 8, 300)
+
     async def idle(self) -> None:
-        """There is nothing to take, now or within a few of a room's turns."""
-        assert await queue.take(self.redis, "hand", 8, 300) == []
+        """Nothing is waiting."""
+        assert await self.waiting() == []
 
     async def answer(self, entry: queue.Entry, category: int | str, p: float = 0.9) -> None:
         await self.reply(entry, probabilities=answer_of(category, p))

@@ -10,7 +10,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def eventually(claim: Callable[[], Found], within_s: float = 10.0) -> Found:
+def eventually(claim: Callable[[], Found], within_s: float = 30.0) -> Found:
     """The first true value of ``claim()``; fails if there is none in time."""
     deadline = time.monotonic() + within_s
     while not (found := claim()):
@@ -21,7 +21,7 @@ def eventually(claim: Callable[[], Found], within_s: float = 10.0) -> Found:
     return found
 
 
-async def soon(claim: Callable[[], Awaitable[Found]], within_s: float = 10.0) -> Found:
+async def soon(claim: Callable[[], Awaitable[Found]], within_s: float = 30.0) -> Found:
     """``eventually`` for a claim to be awaited."""
     deadline = time.monotonic() + within_s
     while not (found := await claim()):
