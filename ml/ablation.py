@@ -23,6 +23,7 @@ from ml.cache import PackedDrawings
 from ml.data import HELD_OUT, DataError, Drawings, find_files
 from ml.engine import Engine
 from ml.fitting import Fitted, fit
+from ml.interrupt import STOPPED
 from ml.prefix import cut_ink
 from ml.quickdraw import training_drawings
 from ml.reading import read_drawings
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)  # noqa: T201
-        return 130
+        return STOPPED
     rows = ablation_table.figures(results)
     shown = json.dumps(rows) if asked.json else _shown(asked, rows)
     print(shown)  # noqa: T201

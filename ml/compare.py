@@ -22,7 +22,6 @@ from ml.data import DataError
 
 NOTHING: Final = 1
 BAD: Final = 2
-STOPPED: Final = 130
 _WEIGHTS: Final = Path(__file__).parent / "weights"
 _USUAL: Final = "redis://localhost:6379/0"
 _DATA_DIR: Final = f"{os.environ.get('XDG_DATA_HOME') or '~/.local/share'}/inkling"  # as servers
@@ -165,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             summaries, right = interrupt.run(live(redis_of(options))), {}
     except KeyboardInterrupt:
-        return STOPPED
+        return interrupt.STOPPED
     except (DataError, RedisError, OSError, ValueError) as problem:
         print(f"ml.compare: {problem}", file=sys.stderr)  # noqa: T201
         if isinstance(problem, RedisError) and not options.redis_url:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from game.categories import CATEGORIES
 from ml.fetching import FORMS, OFFICIAL_URL, DownloadError, Wish, download
+from ml.interrupt import STOPPED
 
 __all__ = ["DownloadError", "Wish", "chosen_categories", "default_folder", "download", "main"]
 
 URL_VARIABLE = "INKLING_QUICKDRAW_URL"
-_INTERRUPTED = 130  # the status of a process that Ctrl-C ended
 
 _DESCRIPTION = """\
 Bring drawings of Google's Quick, Draw! data set (CC BY 4.0), all 345 categories or some:
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("ml.download: stopped; the same command goes on from here.", file=sys.stderr)  # noqa: T201
-        return _INTERRUPTED
+        return STOPPED
     print(  # noqa: T201
         f"{result.came:,} files came ({result.size / 2**20:,.1f} MiB), "
         f"{result.kept:,} were there already: {options.output}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+STOPPED: Final = 130  # the status of whatever a Ctrl-C ends, as the shell has it
 
 _Result = TypeVar("_Result")
 

@@ -19,6 +19,7 @@ from ml.data import DataError, find_files
 from ml.engine import Engine
 from ml.finish import finish, some_of
 from ml.fitting import Data, Fitted, fit
+from ml.interrupt import STOPPED
 from ml.options import command, parsed
 from ml.pictures import Bitmaps
 from ml.start import fingerprint, loaded
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)  # noqa: T201
-        return 130
+        return STOPPED
     return 0
 
 

@@ -29,7 +29,6 @@ from server.store import Fenced, RoomStore
 from server.verdicts import memory
 
 _PATIENCE_S: Final = 15.0
-_STOPPED: Final = 130  # as the shell has it of whatever a Ctrl-C ends
 _LOOK_S: Final = 0.2
 _ROOM: Final = re.compile(r"inkling:\{room:(\w+)\}:snap")
 _EPILOG: Final = """\
@@ -272,7 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         interrupt.run(run(options, say))
     except KeyboardInterrupt:
-        return _STOPPED
+        return interrupt.STOPPED
     except (BadSettings, BadBackup, RedisError, OSError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1

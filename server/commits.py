@@ -8,7 +8,6 @@ itself: rooms share the trip, never the outcome.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,8 +39,7 @@ class Commits:
 
     def __init__(self, redis: Redis, script: str) -> None:
         self._redis = redis
-        self._script = script
-        self._sha = hashlib.sha1(script.encode()).hexdigest()  # noqa: S324 - as Redis names scripts
+        self._script = redis.register_script(script)
         self._waiting: list[_Commit] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -67,14 +65,14 @@ class Commits:
 
     async def _together(self, commits: Sequence[_Commit]) -> None:
         try:
-            outcomes = await self._outcomes(commits, "evalsha", self._sha)
+            outcomes = await self._outcomes(commits, "EVALSHA", self._script.sha)
             unknown = [
                 commit
                 for commit, outcome in zip(commits, outcomes, strict=True)
                 if isinstance(outcome, NoScriptError)
             ]
             if unknown:  # Redis has lost the script, or never had it
-                told = iter(await self._outcomes(unknown, "eval", self._script))
+                told = iter(await self._outcomes(unknown, "EVAL", self._script.script))
                 outcomes = [
                     next(told) if isinstance(outcome, NoScriptError) else outcome
                     for outcome in outcomes
@@ -90,12 +88,10 @@ class Commits:
             for commit, outcome in zip(commits, outcomes, strict=True):
                 commit.settle(outcome)
 
-    async def _outcomes(self, commits: Sequence[_Commit], how: str, script: str) -> list[Any]:
+    async def _outcomes(self, commits: Sequence[_Commit], how: str, script: Any) -> list[Any]:
         """What became of each: the script's answer, or the error that Redis gave for it."""
         pipe = self._redis.pipeline(transaction=False)
         for commit in commits:
-            pipe.execute_command(
-                how.upper(), script, len(commit.keys), *commit.keys, *commit.arguments
-            )
+            pipe.execute_command(how, script, len(commit.keys), *commit.keys, *commit.arguments)
         outcomes: list[Any] = await pipe.execute(raise_on_error=False)
         return outcomes

@@ -24,7 +24,6 @@ from server.settings import BadSettings, Settings
 from server.verdicts import memory
 
 REFUSED: Final = 1
-STOPPED: Final = 130
 _SUFFIX: Final = ".ndjson"
 _EPILOG: Final = """\
 Drawings are kept of players who said that they may be, on a server with LEARN_FROM_PLAY=true. In
@@ -176,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         written = interrupt.run(_run(options))
     except KeyboardInterrupt:
         print("\nstopped; nothing was written", file=sys.stderr)  # noqa: T201
-        return STOPPED
+        return interrupt.STOPPED
     except (BadFolder, BadSettings, RedisError, OSError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return REFUSED

@@ -42,7 +42,6 @@ from server.supervisor import Program, Supervised
 SAME: Final = 0
 DIFFERS: Final = 1
 UNKNOWN: Final = 2
-STOPPED: Final = 130  # as the shell has it of whatever a Ctrl-C ends
 
 # A float16 near 1 is that far from its neighbour, and a batch of another size may round otherwise.
 _TOLERANCE: Final = 0.002
@@ -363,7 +362,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings(**chosen)
         report = interrupt.run(examine(options.game, settings))
     except KeyboardInterrupt:
-        return STOPPED
+        return interrupt.STOPPED
     except (BadSettings, RedisError, OSError, ValueError) as problem:
         _say(options.json, str(problem))
         return UNKNOWN

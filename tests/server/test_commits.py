@@ -35,6 +35,13 @@ class Trips:
         monkeypatch.setattr(redis, "pipeline", counted)
 
 
+async def counting(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> tuple[Commits, Trips]:
+    """Commits whose script Redis knows, and their trips from now on."""
+    commits = Commits(redis, PUSH)
+    await commits.run(["known"], ["by now"])
+    return commits, Trips(redis, monkeypatch)
+
+
 async def stored(redis: Redis, key: str) -> list[bytes]:
     found: list[bytes] = await redis.lrange(key, 0, -1)
     return found
@@ -43,9 +50,7 @@ async def stored(redis: Redis, key: str) -> list[bytes]:
 async def test_all_who_wait_share_a_trip_and_each_keeps_its_order(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits = Commits(redis, PUSH)
-    await commits.run(["first"], ["known by now"])
-    trips = Trips(redis, monkeypatch)
+    commits, trips = await counting(redis, monkeypatch)
     async with asyncio.TaskGroup() as group:
         for room in range(5):
             for turn in range(4):
@@ -58,9 +63,7 @@ async def test_all_who_wait_share_a_trip_and_each_keeps_its_order(
 async def test_what_comes_during_a_trip_goes_with_the_next(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits = Commits(redis, PUSH)
-    await commits.run(["known"], ["by now"])
-    trips = Trips(redis, monkeypatch)
+    commits, trips = await counting(redis, monkeypatch)
     first = asyncio.create_task(commits.run(["a"], ["1"]))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
