@@ -5,6 +5,7 @@ import { text } from "./strings.js";
 
 const RADIUS = 26;
 const LENGTH = 2 * Math.PI * RADIUS;
+const STEP = 0.5; // of that length; less is not seen, and costs a layout all the same
 const HURRY_S = 5;
 const SAID_S = [30, 10, 5];
 
@@ -34,13 +35,17 @@ export function createClock() {
     h("span", { class: "unseen" }, ` ${text.round.secondsLeft}`),
     aloud,
   );
+  let spent = 0; // steps of the ring
+
   return {
     element,
     show(left, total) {
       const rest = Math.max(0, left);
       const seconds = Math.ceil(rest / 1000);
       const part = total ? Math.min(1, rest / total) : 1;
-      ring.setAttribute("stroke-dashoffset", String(LENGTH * (1 - part)));
+      const steps = Math.round((LENGTH * (1 - part)) / STEP);
+      if (steps !== spent) ring.setAttribute("stroke-dashoffset", String(steps * STEP));
+      spent = steps;
       say(digits, total ? String(seconds) : "");
       if (!total || SAID_S.includes(seconds)) say(aloud, total ? text.round.hurry(seconds) : "");
       element.classList.toggle("hurry", total > 0 && seconds <= HURRY_S);

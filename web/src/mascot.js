@@ -77,6 +77,7 @@ export function createMascot() {
   }
 
   let silence = 0; // the timer that ends its talking
+  let gaze = "";
   return {
     element,
     talk() {
@@ -85,7 +86,12 @@ export function createMascot() {
       silence = setTimeout(() => element.classList.remove("talking"), TALKS_MS);
     },
     feel: (mood) => element.setAttribute("data-mood", mood),
-    look: (x, y) => pupils.setAttribute("transform", `translate(${x * GAZE} ${y * GAZE})`),
+    look(x, y) {
+      // In whole units: a pen moves far more often, and each move lays the picture out again.
+      const next = `translate(${Math.round(x * GAZE)} ${Math.round(y * GAZE)})`;
+      if (next !== gaze) pupils.setAttribute("transform", next);
+      gaze = next;
+    },
   };
 }
 

@@ -53,7 +53,8 @@ export function createEasel(canvas, known) {
     /** @param {RoomView} view */
     update(view) {
       const isDown = view.phase === "judging";
-      cover.hidden = view.phase === "drawing" || (isDown && ownMatch(view) !== null);
+      const isCovered = view.phase !== "drawing" && !(isDown && ownMatch(view) !== null);
+      if (cover.hidden === isCovered) cover.hidden = !isCovered;
       cover.classList.toggle("judging", isDown);
       say(before, isDown ? text.round.pensDown : text.round.getReady);
       say(after, isDown ? text.round.judging : view.prompt ? text.named(view.prompt.category) : "");
