@@ -28,7 +28,8 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from ml.connection import Script, connect
+from ml.commands import Script, by_name, together
+from ml.connection import connect
 from ml.frames import (
     Entry,
     Fields,
@@ -132,13 +133,15 @@ async def replies(
     Waits ``block_ms`` (0: not at all) when there are none. ``count`` bounds the entries read, of
     up to ``REPLIES_TO_AN_ENTRY`` replies.
     """
-    answer: Any = await redis.xread({_GUESSES + server: last_id}, count, block_ms or None)
+    how = _asked_for(count, block_ms)
+    command = ("XREAD", *how, "STREAMS", _GUESSES + server, last_id)
+    [answer] = await together(redis, [command])
     found: list[Reply] = []
     for _, entries in answer or ():
         for entry_id, fields in entries:
             last_id = entry_id.decode()
             try:
-                found += read_replies(fields)
+                found += read_replies(by_name(fields))
             except (KeyError, ValueError) as error:  # one bad worker must not silence the others
                 _log.error("unreadable replies %s: %r", last_id, error)
     return last_id, found
@@ -167,10 +170,9 @@ async def take(redis: Redis, consumer: str, count: int, block_ms: int) -> list[E
     What cannot be read as a frame goes to the dead letters. A group lost to a flushed Redis is
     made again, and this call returns nothing.
     """
-    pipe = redis.pipeline(transaction=False)
-    pipe.xreadgroup(GROUP, consumer, {FRAMES: ">"}, count, block_ms or None)
-    pipe.time()
-    answer, clock = await pipe.execute(raise_on_error=False)
+    how = _asked_for(count, block_ms)
+    command = ("XREADGROUP", "GROUP", GROUP, consumer, *how, "STREAMS", FRAMES, ">")
+    answer, clock = await together(redis, [command, ("TIME",)], errors_in_place=True)
     if await _group_was_lost(redis, answer):
         return []
     return await _read_entries(redis, [row for _, rows in answer or () for row in rows], clock)
@@ -183,16 +185,14 @@ async def reclaim(
 
     Also sweeps out what nobody will ever ask for: entries too old to matter to anyone.
     """
-    pipe = redis.pipeline(transaction=False)
-    pipe.xautoclaim(FRAMES, GROUP, consumer, min_idle_ms, "0-0", count)
-    pipe.time()
-    answer, clock = await pipe.execute(raise_on_error=False)
+    command = ("XAUTOCLAIM", FRAMES, GROUP, consumer, min_idle_ms, "0-0", "COUNT", count)
+    answer, clock = await together(redis, [command, ("TIME",)], errors_in_place=True)
     if await _group_was_lost(redis, answer):
         return []
     oldest_ms = max(0, _milliseconds(clock) - FRAME_KEPT_MS)
     await redis.xtrim(FRAMES, minid=oldest_ms, approximate=False)
-    # Fields are None for an entry that was trimmed away while it was pending.
-    return await _read_entries(redis, [row for row in answer[1] if row[1]], clock)
+    # An entry that was trimmed away while it was pending has no fields.
+    return await _read_entries(redis, [row for row in answer[1] if row and row[1]], clock)
 
 
 async def answer(redis: Redis, answers: Sequence[tuple[Entry, Reply]]) -> None:
@@ -284,12 +284,12 @@ async def _group_was_lost(redis: Redis, answer: object) -> bool:
     return False
 
 
-async def _read_entries(redis: Redis, rows: Iterable[Any], clock: tuple[int, int]) -> list[Entry]:
+async def _read_entries(redis: Redis, rows: Iterable[Any], clock: Sequence[bytes]) -> list[Entry]:
     """Rows of a stream as entries; rows that are no frames go to the dead letters."""
     now_ms = _milliseconds(clock)
     entries: list[Entry] = []
-    for entry_id, fields in rows:
-        name = entry_id.decode()
+    for entry_id, listed in rows:
+        name, fields = entry_id.decode(), by_name(listed)
         try:
             frame = read_frame(fields)
         except (KeyError, ValueError) as error:
@@ -318,6 +318,10 @@ async def _let_go(
     await _ANSWER.run(redis, [FRAMES, *(stream for stream, _ in entries)], arguments)
 
 
-def _milliseconds(clock: tuple[int, int]) -> int:
-    seconds, microseconds = clock
+def _asked_for(count: int, block_ms: int) -> tuple[str | int, ...]:
+    return ("COUNT", count, "BLOCK", block_ms) if block_ms else ("COUNT", count)
+
+
+def _milliseconds(clock: Sequence[bytes]) -> int:
+    seconds, microseconds = map(int, clock)
     return seconds * 1000 + microseconds // 1000

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+
+from ml.commands import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,11 @@ class _Commit:
 
 
 class Commits:
-    """Runs one Lua script for many callers, for all who wait with one pipeline."""
+    """Runs one Lua script for many callers, for all who wait at one trip."""
 
     def __init__(self, redis: Redis, script: str) -> None:
         self._redis = redis
-        self._script = redis.register_script(script)
+        self._script = Script(script)
         self._waiting: list[_Commit] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -64,19 +65,9 @@ class Commits:
             self._sending = None
 
     async def _together(self, commits: Sequence[_Commit]) -> None:
+        calls = [(commit.keys, commit.arguments) for commit in commits]
         try:
-            outcomes = await self._outcomes(commits, "EVALSHA", self._script.sha)
-            unknown = [
-                commit
-                for commit, outcome in zip(commits, outcomes, strict=True)
-                if isinstance(outcome, NoScriptError)
-            ]
-            if unknown:  # Redis has lost the script, or never had it
-                told = iter(await self._outcomes(unknown, "EVAL", self._script.script))
-                outcomes = [
-                    next(told) if isinstance(outcome, NoScriptError) else outcome
-                    for outcome in outcomes
-                ]
+            outcomes = await self._script.run_each(self._redis, calls)
         except asyncio.CancelledError:
             for commit in commits:
                 commit.done.cancel()
@@ -87,11 +78,3 @@ class Commits:
         else:
             for commit, outcome in zip(commits, outcomes, strict=True):
                 commit.settle(outcome)
-
-    async def _outcomes(self, commits: Sequence[_Commit], how: str, script: Any) -> list[Any]:
-        """What became of each: the script's answer, or the error that Redis gave for it."""
-        pipe = self._redis.pipeline(transaction=False)
-        for commit in commits:
-            pipe.execute_command(how, script, len(commit.keys), *commit.keys, *commit.arguments)
-        outcomes: list[Any] = await pipe.execute(raise_on_error=False)
-        return outcomes

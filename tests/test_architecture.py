@@ -27,7 +27,14 @@ IMPURE = frozenset(
     }
 )
 ML_MAY_KNOW_OF_GAME = ("game.ink", "game.protocol", "game.categories")
-SERVER_MAY_KNOW_OF_ML = ("ml.queue", "ml.frames", "ml.batching", "ml.comparisons", "ml.interrupt")
+SERVER_MAY_KNOW_OF_ML = (
+    "ml.batching",
+    "ml.commands",
+    "ml.comparisons",
+    "ml.frames",
+    "ml.interrupt",
+    "ml.queue",
+)
 
 
 def modules(package: str) -> list[Path]:

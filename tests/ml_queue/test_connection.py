@@ -1,4 +1,4 @@
-"""The client and its scripts, on a real Valkey."""
+"""The client and its connections, on a real Valkey."""
 
 from __future__ import annotations
 
@@ -8,19 +8,12 @@ from typing import Any
 import pytest
 import uvloop
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError, DataError, ResponseError  # noqa: A004 - of Redis
+from redis.exceptions import ConnectionError, DataError  # noqa: A004 - of Redis
 
-from ml.connection import Script, connect
+from ml.connection import connect
+from tests.support.waiting import soon
 
 pytestmark = pytest.mark.asyncio
-
-ECHO = Script("return {KEYS[1], ARGV[1], ARGV[2], ARGV[3]}")
-
-
-async def test_every_kind_of_argument_arrives_as_it_was(redis: Redis) -> None:
-    every_byte = bytes(range(256)) * 64
-    answer = await ECHO.run(redis, ["räume"], [every_byte, 7, "ț"])
-    assert answer == ["räume".encode(), every_byte, b"7", "ț".encode()]
 
 
 async def test_a_view_of_bytes_is_stored_as_those_bytes(redis: Redis) -> None:
@@ -66,13 +59,41 @@ async def test_a_command_that_is_cancelled_does_not_go_on_as_if_it_were_not(
     await connection.disconnect()
 
 
-async def test_a_script_that_redis_has_forgotten_is_told_again(redis: Redis) -> None:
-    await redis.script_flush()
-    assert (await ECHO.run(redis, ["a"], [1, 2, 3]))[0] == b"a"
-    await redis.script_flush()
-    assert (await ECHO.run(redis, ["b"], [1, 2, 3]))[0] == b"b"
+async def test_who_finds_no_connection_waits_for_one_to_be_given_back(redis: Redis) -> None:
+    pool: Any = redis.connection_pool
+    pool.max_connections = 1
+    lent = await pool.get_connection()
+    waiting = [asyncio.create_task(redis.ping()) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    assert not any(task.done() for task in waiting)
+    await pool.release(lent)
+    assert all(await asyncio.gather(*waiting))
+    assert pool._waiting == 0
 
 
-async def test_a_script_that_fails_says_why(redis: Redis) -> None:
-    with pytest.raises(ResponseError, match="out of ink"):
-        await Script("return redis.error_reply('out of ink')").run(redis, [], [])
+async def test_a_connection_with_an_unread_reply_is_not_lent(redis: Redis) -> None:
+    """Else the next one who asks would read it as the answer."""
+    pool: Any = redis.connection_pool
+    line = await pool.get_connection()
+    await line.send_command("ECHO", "nobody reads this")
+    await soon(line.can_read)
+    await pool.release(line)
+    assert await redis.echo("mine") == b"mine"
+
+
+async def test_a_server_that_turns_clients_away_is_a_lost_connection() -> None:
+    """Redis answers so while it loads its data, and when it has too many clients."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1 << 16):
+            writer.write(b"-LOADING Redis is loading the dataset in memory\r\n" * 2)
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1")
+    host, port = server.sockets[0].getsockname()
+    client = connect(f"redis://{host}:{port}")
+    with pytest.raises(ConnectionError, match="loading"):
+        await client.ping()
+    await client.aclose()
+    server.close()
+    await server.wait_closed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -22,17 +23,18 @@ redis.call('RPUSH', KEYS[1], ARGV[1])
 
 
 class Trips:
-    """A Redis that counts the pipelines that are sent to it."""
+    """Counts how often something is sent to a Redis."""
 
     def __init__(self, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent = 0
-        made = redis.pipeline
+        pool: Any = redis.connection_pool
+        lend = pool.get_connection
 
-        def counted(*, transaction: bool) -> object:
+        async def counted() -> object:
             self.sent += 1
-            return made(transaction=transaction)
+            return await lend()
 
-        monkeypatch.setattr(redis, "pipeline", counted)
+        monkeypatch.setattr(pool, "get_connection", counted)
 
 
 async def counting(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> tuple[Commits, Trips]:
