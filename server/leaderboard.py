@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 
 from game.categories import CATEGORIES
+from ml.commands import Command, together
 from server import board_keys as keys
 from server.awards import Award
 from server.board_keys import By
@@ -115,49 +115,44 @@ class Leaderboard:
         if not scored:
             return Page((), int(await self._redis.zcard(key)), None)
         ids = [player for player, _ in scored]
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.zcard(key)
-        pipe.zrevrank(key, ids[0])
-        pipe.zcount(key, f"({scored[0][1]:.0f}", "+inf")
-        _ask_figures(pipe, mode, span, ids)
-        self._players.ask_names(pipe, ids)
-        players, first, above, *figures = await pipe.execute()
+        asked: list[Command] = [
+            ("ZCARD", key),
+            ("ZREVRANK", key, ids[0]),
+            ("ZCOUNT", key, f"({scored[0][1]:.0f}", "+inf"),
+            *(("ZMSCORE", keys.board(mode, span, each), *ids) for each in By),
+            ("HMGET", keys.tally(mode, span), *ids),
+            *self._players.asking_names(ids),
+        ]
+        players, first, above, *found = await together(self._redis, asked)
         first = above if first is None else first  # who stood first was erased just now
-        by_name = {each: figures[n] for n, each in enumerate(By)}
-        tally, names = figures[len(By)], figures[len(By) + 1 :]
+        points, best, fastest, streak = (
+            packing(each, span).figures(scores)
+            for each, scores in zip(By, found[: len(By)], strict=True)
+        )
+        tally, *names = found[len(By) :]
+        how = packing(by, span)
         rows: list[Row] = []
-        for n, (_, score) in enumerate(scored):
+        for n, (player_id, score) in enumerate(scored):
             rank = above + 1 if n == 0 else first + n + 1
             if n and score == scored[n - 1][1]:
                 rank = rows[-1].rank
-            at = {each: _figure(each, span, found[n]) for each, found in by_name.items()}
             games, matches = _tallied(tally[n])
             rows.append(
                 Row(
                     rank=rank,
-                    player_id=ids[n],
+                    player_id=player_id,
                     name=Players.shown(names[n]),
-                    value=packing(by, span).figure(score),
-                    points=at[By.POINTS] or 0,
+                    value=how.figure(score),
+                    points=points[n] or 0,
                     games=games,
                     matches=matches,
-                    best=at[By.BEST] or 0,
-                    fastest_ms=at[By.FASTEST],
-                    streak=at[By.STREAK] or 0,
+                    best=best[n] or 0,
+                    fastest_ms=fastest[n],
+                    streak=streak[n] or 0,
                 )
             )
         last = cursor_of(scored[-1][1], ids[-1]) if further else None
-        return Page(tuple(rows), int(players), last)
-
-
-def _ask_figures(pipe: Pipeline, mode: str, span: Span, ids: list[str]) -> None:
-    for by in By:
-        pipe.zmscore(keys.board(mode, span, by), ids)
-    pipe.hmget(keys.tally(mode, span), ids)
-
-
-def _figure(by: By, span: Span, score: float | None) -> int | None:
-    return None if score is None else packing(by, span).figure(score)
+        return Page(tuple(rows), players, last)
 
 
 def _tallied(stored: bytes | None) -> tuple[int, int]:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 
 from game.names import tidy_name
+from ml.commands import Command, together
 from server.bans import Bans
 from server.periods import DAY_MS
 from server.word_filter import WordFilter
@@ -132,19 +132,17 @@ class Players:
 
     async def names(self, player_ids: Sequence[str]) -> list[str]:
         """Names in the order asked for; a player long gone is “somebody”."""
-        pipe = self._redis.pipeline(transaction=False)
-        self.ask_names(pipe, player_ids)
-        return [self.shown(name) for name in await pipe.execute()]
+        asked = self.asking_names(player_ids)
+        return [self.shown(name) for name in await together(self._redis, asked)]
 
     @staticmethod
-    def ask_names(pipe: Pipeline, player_ids: Sequence[str]) -> None:
-        """Put the question for these names at the end of ``pipe``, an answer each."""
-        for player_id in player_ids:
-            pipe.hget(_player_key(player_id), "name")
+    def asking_names(player_ids: Sequence[str]) -> list[Command]:
+        """Commands that ask for these names, an answer each."""
+        return [("HGET", _player_key(player_id), "name") for player_id in player_ids]
 
     @staticmethod
     def shown(name: bytes | None) -> str:
-        """An answer to ``ask_names`` as it may be shown."""
+        """An answer to ``asking_names`` as it may be shown."""
         return name.decode() if name else "somebody"
 
 

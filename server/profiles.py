@@ -10,6 +10,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from game.categories import CATEGORIES
+from ml.commands import Command, by_name, together
 from server import board_keys as keys
 from server.board_keys import By
 from server.counting import TIME_SLICE_MS, TIME_SLICES
@@ -145,17 +146,18 @@ class Profiles:
         """What is known of a player; None if there is no such player any more."""
         sums_key, drawn_key, games_key = keys.player(player_id)
         forever = span_of(Period.ALL, 0)
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.hgetall(sums_key)
-        pipe.hgetall(drawn_key)
-        pipe.lrange(games_key, 0, -1)
-        for mode in keys.MODES:
-            pipe.zrevrank(keys.board(mode, forever, By.POINTS), player_id)
-        self._players.ask_names(pipe, [player_id])
-        sums, drawn, games, *ranks, name = await pipe.execute()
+        asked: list[Command] = [
+            ("HGETALL", sums_key),
+            ("HGETALL", drawn_key),
+            ("LRANGE", games_key, 0, -1),
+            *(("ZREVRANK", keys.board(m, forever, By.POINTS), player_id) for m in keys.MODES),
+            *self._players.asking_names([player_id]),
+        ]
+        summed, drawn, games, *ranks, name = await together(self._redis, asked)
         if name is None:
             return None
-        best, worst = _best_and_worst(drawn)
+        sums = by_name(summed)
+        best, worst = _best_and_worst(by_name(drawn))
         return Profile(
             player_id=player_id,
             name=Players.shown(name),
@@ -180,16 +182,16 @@ class Profiles:
     async def category(self, index: int, limit: int = 10) -> CategoryInPlay:
         """What became of the drawings of a category, with its ``limit`` fastest players."""
         sums_key, fastest_key, links_key, drawings_key = keys.category(index)
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.hgetall(sums_key)
-        pipe.zrange(fastest_key, 0, limit - 1, desc=True, withscores=True)
-        pipe.lrange(drawings_key, 0, -1)
-        sums, fastest, drawings = await pipe.execute()
-        ids = [player.decode() for player, _ in fastest]
-        if ids:
-            pipe.hmget(links_key, ids)
-            self._players.ask_names(pipe, ids)
-        links, *names = await pipe.execute() if ids else [[]]
+        asked: list[Command] = [
+            ("HGETALL", sums_key),
+            ("ZREVRANGE", fastest_key, 0, limit - 1, "WITHSCORES"),
+            ("LRANGE", drawings_key, 0, -1),
+        ]
+        summed, ranked, drawings = await together(self._redis, asked)
+        sums, fastest = by_name(summed), by_name(ranked)
+        ids = [player.decode() for player in fastest]
+        asked = [("HMGET", links_key, *ids), *self._players.asking_names(ids)] if ids else []
+        links, *names = await together(self._redis, asked) or [[]]
         games = [_text(link) for link in links]
         watchable = await self._replays.watchable([game or "" for game in games])
         matched = int(sums.get(b"matched", 0))
@@ -200,9 +202,13 @@ class Profiles:
             times=_times(sums),
             fastest=tuple(
                 FastMatch(
-                    ids[n], Players.shown(names[n]), FASTEST.figure(score), games[n], watchable[n]
+                    ids[n],
+                    Players.shown(names[n]),
+                    FASTEST.figure(float(score)),
+                    games[n],
+                    watchable[n],
                 )
-                for n, (_, score) in enumerate(fastest)
+                for n, score in enumerate(fastest.values())
             ),
             drawings=tuple(_drawing(place.decode()) for place in drawings),
         )

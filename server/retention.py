@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
+from ml.commands import Command, together
 from server import board_keys as keys
 from server.board_keys import By
 from server.leaderboard import Leaderboard
@@ -47,11 +48,8 @@ class Retention:
 
     async def _gone(self, player_ids: list[str]) -> list[str]:
         """Those of whom neither the name nor the sums are left."""
-        pipe = self._redis.pipeline(transaction=False)
-        self._players.ask_names(pipe, player_ids)
-        for player_id in player_ids:
-            pipe.exists(keys.player(player_id)[0])
-        kept = await pipe.execute() if player_ids else []
+        sums_of: list[Command] = [("EXISTS", keys.player(each)[0]) for each in player_ids]
+        kept = await together(self._redis, [*self._players.asking_names(player_ids), *sums_of])
         names, sums = kept[: len(player_ids)], kept[len(player_ids) :]
         return [
             player_id

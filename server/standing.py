@@ -9,6 +9,7 @@ time since 2025 in tenths of a second. A figure beyond its bits counts as the gr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -55,6 +56,15 @@ class Packing:
         """The figure that was packed into ``score``."""
         figure = int(score) >> self.time_bits
         return self.most - figure if self.less_is_better else figure
+
+    def figures(self, stored: Sequence[bytes | None]) -> list[int | None]:
+        """``figure`` of each score as Redis writes it; None for who is not on the board."""
+        bits = self.time_bits
+        raised = [None if score is None else int(float(score)) >> bits for score in stored]
+        if not self.less_is_better:
+            return raised
+        most = self.most
+        return [None if figure is None else most - figure for figure in raised]
 
 
 _RECORD: Final = Packing(_RECORD_TIME_BITS, 100)
