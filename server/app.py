@@ -83,7 +83,8 @@ def create_app(settings: Settings, redis_url: str) -> FastAPI:
         generate_unique_id_function=operation_id,
         lifespan=lambda app: _running(app, settings, redis_url),
     )
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    # 9, which is the default, is five times as slow and spares 2 % of a board.
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, over_tls=settings.public_url.startswith("https://"))
     app.add_middleware(SameOrigin, allowed=settings.origins)
