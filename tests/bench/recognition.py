@@ -43,6 +43,7 @@ from ml.raster import rasterise, strokes_from_ink
 from server.embedded import EmbeddedValkey
 from server.supervisor import Program, Supervised
 from tests.support.figures import show
+from tests.support.light_http import LightHttp
 from tests.support.sketches import SKETCHES, in_canvas_units
 from tests.support.waiting import soon
 
@@ -144,16 +145,12 @@ async def _asked_by(clients: int, port: int, seconds: float, requests: Sequence[
     started = time.perf_counter()
 
     async def ask(client: int) -> int:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        http = await LightHttp.dial("127.0.0.1", port)
         answers = 0
         while time.perf_counter() - started < seconds:
-            writer.write(requests[(client + answers) % len(requests)])
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            if not head.startswith(b"http/1.1 200"):
-                raise RuntimeError(head.decode())
-            await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
+            await http.ask(requests[(client + answers) % len(requests)])
             answers += 1
-        writer.close()
+        http.hang_up()
         return answers
 
     answers = sum(await asyncio.gather(*map(ask, range(clients))))
