@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 import redis as synchronous
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 from xdist.scheduler import LoadFileScheduling
 
@@ -25,6 +27,28 @@ _LONG: Final = (
     "tests/ml/test_train.py",
     "tests/server/test_openapi.py",
 )
+
+
+_QUIET: Final = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+# By default every run tries the same examples, so that a failure is a failure for everybody;
+# HYPOTHESIS_PROFILE=explore looks for new ones and takes minutes. Neither looks at the clock.
+settings.register_profile(
+    "repeat",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=False,
+    suppress_health_check=_QUIET,
+)
+settings.register_profile(
+    "explore",
+    max_examples=2_000,
+    stateful_step_count=100,
+    deadline=None,
+    suppress_health_check=_QUIET,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 
 class OneBrowser(LoadFileScheduling):

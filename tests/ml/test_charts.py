@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.charts import Axis, Line, column_chart, line_chart, reliability_diagram
@@ -39,7 +39,6 @@ def test_lines_are_told_apart_by_more_than_colour() -> None:
     assert len(set(marks[1::2])) == 4
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 500), SHARES, SHARES), max_size=15))
 def test_diagrams_of_any_bins_are_well_formed_and_stay_inside(
     bins: list[tuple[int, float, float]],

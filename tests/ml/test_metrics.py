@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -39,7 +39,6 @@ def test_a_network_that_knows_how_sure_it_is_has_no_calibration_error() -> None:
     assert metrics.calibration_error(np.full(10, 0.99), right) == pytest.approx(0.19)
 
 
-@settings(deadline=None)
 @given(GUESSES, st.integers(1, 30))
 def test_calibration_errors_are_shares_and_count_every_guess_once(
     guesses: list[tuple[float, bool]], bins: int
@@ -62,7 +61,6 @@ def test_every_guess_falls_into_the_bin_of_its_confidence() -> None:
     assert rows.tolist() == [[2, 0.245, 0.5], [2, 0.75, 0.5]]
 
 
-@settings(deadline=None)
 @given(arrays(np.float32, (7, 5), elements=st.floats(-4, 4, width=32)), LABELS)
 def test_a_wider_net_catches_no_less(outputs: metrics.Floats, labels: list[int]) -> None:
     figures = metrics.top_k(outputs, np.array(labels))

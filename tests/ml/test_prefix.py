@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.prefix import cut_ink, cut_time, ink_length
@@ -18,7 +18,6 @@ drawings = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(strokes=drawings, fraction=st.floats(0, 1))
 def test_a_cut_keeps_its_share_of_the_ink(strokes: Strokes, fraction: float) -> None:
     """To within the rounding of one end point to whole canvas units."""
@@ -27,7 +26,6 @@ def test_a_cut_keeps_its_share_of_the_ink(strokes: Strokes, fraction: float) -> 
         assert ink_length(cut_ink(strokes, fraction)) == pytest.approx(fraction * total, abs=1.5)
 
 
-@settings(deadline=None)
 @given(strokes=drawings, fraction=st.floats(0, 1))
 def test_a_cut_is_a_beginning_of_the_drawing(strokes: Strokes, fraction: float) -> None:
     cut = cut_ink(strokes, fraction)
@@ -39,7 +37,6 @@ def test_a_cut_is_a_beginning_of_the_drawing(strokes: Strokes, fraction: float) 
     assert np.issubdtype(last.dtype, np.integer)
 
 
-@settings(deadline=None)
 @given(strokes=drawings)
 def test_all_of_the_ink_is_the_drawing_itself(strokes: Strokes) -> None:
     assert all((a == b).all() for a, b in zip(cut_ink(strokes, 1.0), strokes, strict=True))

@@ -56,7 +56,6 @@ def test_pictures_are_those_of_cairo_by_googles_recipe() -> None:
 
 
 @given(strokes=drawings, factor=st.integers(5, 257), x=st.integers(0, 20), y=st.integers(0, 20))
-@settings(deadline=None)
 def test_size_and_place_on_the_canvas_cannot_change_a_bit(
     strokes: Strokes, factor: int, x: int, y: int
 ) -> None:
@@ -71,7 +70,6 @@ def test_size_and_place_on_the_canvas_cannot_change_a_bit(
 
 
 @given(strokes=drawings)
-@settings(deadline=None)
 def test_ink_from_the_socket_gives_the_tensor_of_training(strokes: Strokes) -> None:
     """Invariant 2: the packed road and the training road meet in the same bytes."""
     trained = in_canvas_units(strokes)
@@ -81,7 +79,6 @@ def test_ink_from_the_socket_gives_the_tensor_of_training(strokes: Strokes) -> N
 
 
 @given(strokes=drawings)
-@settings(deadline=None)
 def test_any_ink_gives_a_picture_that_keeps_off_the_border(strokes: Strokes) -> None:
     ink = rasterise(in_canvas_units(strokes), side=28)[0]
     assert ink.any()
@@ -96,7 +93,7 @@ def test_many_drawings_at_once_are_the_same_as_one_by_one(many_drawings: list[St
 
 
 @given(many=st.lists(st.one_of(drawings, st.just([])), min_size=60, max_size=70))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_any_drawings_at_once_are_the_same_as_one_by_one(many: list[Strokes]) -> None:
     """Blank ones among them, and more than are worked on together."""
     inked = [in_canvas_units(strokes) for strokes in many]
@@ -191,7 +188,6 @@ def test_the_pictures_are_those_of_version_2(many_drawings: list[Strokes]) -> No
 
 
 @given(strokes=drawings, side=st.sampled_from([8, 28, 56, 84, 112, 672]))
-@settings(deadline=None)
 def test_no_drawing_leaves_anything_for_the_next(strokes: Strokes, side: int) -> None:
     """Pictures share one fine canvas, and only the inked part of it is averaged and wiped."""
     rasterise(in_canvas_units(strokes), side=side)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml import report
@@ -86,7 +86,6 @@ def test_the_fine_fractions_hold_the_defined_ones() -> None:
     assert list(report.FINE_INK) == sorted(report.FINE_INK)
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_confusions_are_all_the_mistakes_and_nothing_else(pairs: list[tuple[int, int]]) -> None:
     """Each pair once; both directions add up; shares are of the category that was drawn."""
@@ -102,7 +101,6 @@ def test_confusions_are_all_the_mistakes_and_nothing_else(pairs: list[tuple[int,
     assert weights == sorted(weights, reverse=True)
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_a_category_has_one_level_and_levels_are_thirds(pairs: list[tuple[int, int]]) -> None:
     given_answers, labels = answers(pairs)

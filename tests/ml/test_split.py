@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml import split
@@ -41,7 +41,6 @@ def share_a_mark(one: split.Keys, other: split.Keys) -> np.ndarray[tuple[int], n
     return (one == other).any(axis=1)  # type: ignore[no-any-return]
 
 
-@settings(deadline=None)
 @given(KEYS, st.floats(0, 1), st.floats(0, 1))
 def test_a_larger_share_holds_out_all_that_a_smaller_one_does(
     keys: split.Keys, one: float, other: float
@@ -52,7 +51,6 @@ def test_a_larger_share_holds_out_all_that_a_smaller_one_does(
     assert held_out(keys, 1.0).all()
 
 
-@settings(deadline=None)
 @given(KEYS)
 def test_an_ids_side_is_its_own_affair(keys: split.Keys) -> None:
     """Neither its place nor its company changes it."""
@@ -94,7 +92,6 @@ def test_marks_are_the_same_in_every_process() -> None:
     assert marks[0, 0] == 14149454993408699050
 
 
-@settings(deadline=None)
 @given(st.lists(DRAWING, min_size=1, max_size=6), st.data())
 def test_a_drawings_marks_depend_on_it_alone(drawings: list[Points], data: st.DataObject) -> None:
     marks = marks_of(drawings)
@@ -102,7 +99,6 @@ def test_a_drawings_marks_depend_on_it_alone(drawings: list[Points], data: st.Da
     assert marks_of([drawings[alone]])[0].tolist() == marks[alone].tolist()
 
 
-@settings(deadline=None)
 @given(st.lists(DRAWING, min_size=1, max_size=6), st.lists(st.integers(0, 5), max_size=8))
 def test_equal_drawings_never_straddle_a_split(drawings: list[Points], again: list[int]) -> None:
     """Whatever their ids are."""
@@ -115,7 +111,6 @@ def test_equal_drawings_never_straddle_a_split(drawings: list[Points], again: li
             assert sides[place] == sides[n]
 
 
-@settings(deadline=None)
 @given(DRAWING, st.data())
 def test_a_point_that_repeats_itself_changes_no_mark(drawing: Points, data: st.DataObject) -> None:
     """Files differ in that; the ink is the same."""
@@ -129,7 +124,6 @@ def test_a_point_that_repeats_itself_changes_no_mark(drawing: Points, data: st.D
     assert (one == other).any()
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)), max_size=30),
     st.randoms(use_true_random=False),

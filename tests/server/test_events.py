@@ -27,7 +27,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
 @pytest.mark.parametrize("kind", get_args(e.Event), ids=lambda kind: kind.__name__)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_every_event_is_read_as_it_was_written(kind: type[e.Event], data: st.DataObject) -> None:
     events = data.draw(st.lists(anything(kind), max_size=3))
@@ -112,7 +112,7 @@ def arriving(command: c.Command, now: int) -> c.Command:
     return command
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS, same=st.booleans())
 def test_a_room_rebuilt_from_what_is_stored_equals_the_one_that_was_told(
     steps: list[tuple[c.Command, int]], *, same: bool

@@ -260,4 +260,4 @@ class Room(RuleBasedStateMachine):
 
 
 TestRoom = Room.TestCase
-TestRoom.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestRoom.settings = settings(max_examples=40, stateful_step_count=30)

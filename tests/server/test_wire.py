@@ -91,7 +91,7 @@ def test_a_client_message_survives_the_wire(kind: type[Any]) -> None:
     assert wire.read(TypeAdapter(kind).dump_json(message).decode()) == message
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 @pytest.mark.parametrize("kind", get_args(p.AnyServerMessage), ids=lambda kind: kind.__name__)
 def test_a_server_message_survives_the_wire(kind: type[Any], data: st.DataObject) -> None:
