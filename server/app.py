@@ -126,7 +126,7 @@ async def _running(app: FastAPI, settings: Settings, redis_url: str) -> AsyncIte
     erasure = Erasure(redis, players, store, rooms, board, replays=replays, learning=kept)
     records = Records(redis, players, replays)
     profiles = Profiles(redis, players, replays)
-    app.state.board_desk = BoardDesk(profiles, Record(redis, players), erasure)
+    app.state.board_desk = BoardDesk(profiles, Record(redis, players, replays), erasure)
     doors = Doors(settings.sockets_per_address, settings.proxies)
     crowd = Crowd(redis, server_id, doors)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from server import board_keys as keys
 from server.archive import GameRecord, MatchRecord, Podium
 from server.cursors import cursor_of, downward
 from server.players import Players
+from server.replays import Replays
 from server.store import read_podiums, read_verdicts
 
 
@@ -60,11 +62,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """A finished game. ``ended_ms`` is Unix time; ``network_points`` are what it won, if any."""
+    """A finished game. ``ended_ms`` is Unix time; ``network_points`` are what it won, if any.
+
+    ``watchable``: its replay is still there.
+    """
 
     game: str
     mode: str
     public: bool
+    watchable: bool
     rounds: int
     ended_ms: int
     network_points: int
@@ -90,9 +96,10 @@ class Games:
 class Record:
     """The games on record, in Redis."""
 
-    def __init__(self, redis: Redis, players: Players) -> None:
+    def __init__(self, redis: Redis, players: Players, replays: Replays) -> None:
         self._redis = redis
         self._players = players
+        self._replays = replays
 
     async def recent(self, limit: int, cursor: str | None = None) -> Games:
         """The last public games. Raises ``Refused`` for what is no cursor."""
@@ -105,8 +112,9 @@ class Record:
             if podium is not None  # else it is too long ago
         ]
         named = await self._names([podium for _, podium in ended])
+        watchable = await self._replays.watchable(game for game, _ in ended)
         return Games(
-            tuple(_game(game, podium, named) for game, podium in ended),
+            tuple(_game(game, podium, named, watchable) for game, podium in ended),
             # What is older than one that is too long ago is so, too.
             cursor_of(scored[-1][1], ids[-1]) if further and len(ended) == len(ids) else None,
         )
@@ -117,20 +125,22 @@ class Record:
         if record is None or record.podium is None:
             return None
         named = await self._names([record.podium])
-        return Judged(_game(game_id, record.podium, named), _verdicts(record))
+        watchable = await self._replays.watchable([game_id])
+        return Judged(_game(game_id, record.podium, named, watchable), _verdicts(record))
 
     async def _names(self, podiums: list[Podium]) -> dict[str, str]:
         ids = sorted({held.player for podium in podiums for held in podium.standings})
         return dict(zip(ids, await self._players.names(ids), strict=True)) if ids else {}
 
 
-def _game(game_id: str, podium: Podium, named: dict[str, str]) -> Game:
+def _game(game_id: str, podium: Podium, named: dict[str, str], watchable: Collection[str]) -> Game:
     ranked = sorted(podium.standings, key=lambda held: (-held.score, held.seat))
     scores = [held.score for held in ranked]
     return Game(
         game=game_id,
         mode=podium.mode,
         public=podium.public,
+        watchable=game_id in watchable,
         rounds=podium.rounds,
         ended_ms=podium.ended_ms,
         network_points=podium.machine_score,

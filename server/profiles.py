@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,12 +27,14 @@ _SHOWN: Final = 5
 class BestOf:
     """A personal record: the figure, when it was set, and the game if anybody may look at it.
 
-    ``value`` is in points, in milliseconds, or in matches in a row.
+    ``value`` is in points, in milliseconds, or in matches in a row. ``watchable``: the game's
+    replay is still there.
     """
 
     value: int
     at_ms: int
     game: str | None
+    watchable: bool
     category: str | None = None  # of the fastest match
 
 
@@ -157,6 +159,8 @@ class Profiles:
         if name is None:
             return None
         sums = by_name(summed)
+        linked = [stored.decode() for field, stored in sums.items() if field.endswith(b"_game")]
+        watchable = await self._replays.watchable(filter(None, linked))
         best, worst = _best_and_worst(by_name(drawn))
         return Profile(
             player_id=player_id,
@@ -164,7 +168,7 @@ class Profiles:
             first_ms=_number(sums.get(b"first_ms")),
             last_ms=_number(sums.get(b"last_ms")),
             modes=tuple(
-                _mode(mode, rank, sums)
+                _mode(mode, rank, sums, watchable)
                 for mode, rank in zip(keys.MODES, ranks, strict=True)
                 if f"{mode}:games".encode() in sums
             ),
@@ -193,7 +197,7 @@ class Profiles:
         asked = [("HMGET", links_key, *ids), *self._players.asking_names(ids)] if ids else []
         links, *names = await together(self._redis, asked) or [[]]
         games = [_text(link) for link in links]
-        watchable = await self._replays.watchable([game or "" for game in games])
+        watchable = await self._replays.watchable(filter(None, games))
         matched = int(sums.get(b"matched", 0))
         return CategoryInPlay(
             drawn=int(sums.get(b"drawn", 0)),
@@ -206,7 +210,7 @@ class Profiles:
                     Players.shown(names[n]),
                     FASTEST.figure(float(score)),
                     games[n],
-                    watchable[n],
+                    games[n] in watchable,
                 )
                 for n, score in enumerate(fastest.values())
             ),
@@ -214,7 +218,9 @@ class Profiles:
         )
 
 
-def _mode(mode: str, rank: int | None, sums: Mapping[bytes, bytes]) -> ModeFigures:
+def _mode(
+    mode: str, rank: int | None, sums: Mapping[bytes, bytes], watchable: Collection[str]
+) -> ModeFigures:
     def of(name: str) -> bytes | None:
         return sums.get(f"{mode}:{name}".encode())
 
@@ -222,11 +228,12 @@ def _mode(mode: str, rank: int | None, sums: Mapping[bytes, bytes]) -> ModeFigur
         value = _number(of(name))
         if value is None:
             return None
-        category = _number(of(f"{name}_category"))
+        category, game = _number(of(f"{name}_category")), _text(of(f"{name}_game"))
         return BestOf(
             value=value,
             at_ms=int(of(f"{name}_ms") or 0),
-            game=_text(of(f"{name}_game")),
+            game=game,
+            watchable=game in watchable,
             category=None if category is None else CATEGORIES[category],
         )
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from game.categories import CATEGORIES
 from game.ink import HAIR, Ink, points_of, stroke_of
 from game.protocol import Phase
 from game.state import RoomState
+from ml.commands import together
 from server.periods import DAY_MS
 
 MOST_POINTS: Final = 400  # of one drawing, beside the two ends of each stroke
@@ -106,18 +107,14 @@ class Replays:
         found: Any = await self._redis.hgetall(_key(game_id))
         return found or await self._recorded(game_id)
 
-    async def watchable(self, game_ids: Sequence[str]) -> list[bool]:
-        """Which of these games can still be watched."""
-        pipe = self._redis.pipeline(transaction=False)
-        for game_id in game_ids:
-            pipe.exists(_key(game_id))
-        there = [bool(found) for found in await pipe.execute()]
-        if all(there):
-            return there
-        recorded = {title.game for title in await self.titles()}
-        return [
-            found or game_id in recorded for found, game_id in zip(there, game_ids, strict=True)
-        ]
+    async def watchable(self, game_ids: Iterable[str]) -> set[str]:
+        """Those of these games that can still be watched."""
+        asked = sorted(set(game_ids))
+        found = await together(self._redis, [("EXISTS", _key(game_id)) for game_id in asked])
+        there = {game_id for game_id, exists in zip(asked, found, strict=True) if exists}
+        if len(there) < len(asked):
+            there |= {title.game for title in await self.titles()}.intersection(asked)
+        return there
 
     async def rounds(self, places: Sequence[tuple[str, int]]) -> list[bytes | None]:
         """What is kept of these rounds, each a game and its number, packed; None if it is gone."""

@@ -278,6 +278,27 @@ async def test_a_category_shows_how_people_drew_it_while_the_game_can_be_watched
 
 
 @pytest.mark.asyncio
+async def test_games_and_personal_records_say_whether_they_can_still_be_watched(
+    house: House, worker: HandWorker, redis: Redis
+) -> None:
+    game, ada = await played(house, worker, public=True)
+    await counted(house, ada)
+    assert ada.account is not None
+    profile = f"/api/players/{ada.account.player_id}"
+
+    async def said() -> set[tuple[str, bool]]:
+        (figures,) = (await house.http.get(profile)).json()["modes"]
+        records = [figures[by] for by in ("best", "fastest", "streak")]
+        (recent,) = (await house.http.get("/api/games")).json()["games"]
+        summary = (await house.http.get(f"/api/games/{game}")).json()["summary"]
+        return {(each["game"], each["watchable"]) for each in (*records, recent, summary)}
+
+    assert await said() == {(game, True)}
+    await gone(redis)
+    assert await said() == {(game, False)}
+
+
+@pytest.mark.asyncio
 async def test_a_private_game_shows_nobody_how_its_people_draw(
     house: House, worker: HandWorker, redis: Redis
 ) -> None:

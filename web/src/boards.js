@@ -11,7 +11,7 @@ import { call } from "./api.js";
  * @typedef {{rank: number, player_id: string, name: string, value: number, games: number}} Row
  * @typedef {{rows: Row[], players: number, next: string | null}} Board
  *
- * @typedef {{value: number, at_ms: number, game: string | null, category: string | null}} BestOf
+ * @typedef {{value: number, at_ms: number, game: string | null, watchable: boolean, category: string | null}} BestOf
  * @typedef {{mode: Mode, rank: number | null, games: number, wins: number, drawn: number, matches: number,
  *   points: number, best: BestOf | null, fastest: BestOf | null, streak: BestOf | null}} ModeFigures
  * @typedef {{category: string, drawn: number, matched: number, fastest_ms: number | null}} CategoryFigures
@@ -26,7 +26,7 @@ import { call } from "./api.js";
  * @typedef {{game: string, ms: number, ink: number[][][]}} PublicInk
  *
  * @typedef {{place: number, player_id: string, name: string, points: number}} Stood
- * @typedef {{game: string, mode: Mode, rounds: number, ended_ms: number, standings: Stood[]}} Game
+ * @typedef {{game: string, mode: Mode, watchable: boolean, rounds: number, ended_ms: number, standings: Stood[]}} Game
  */
 
 /** @param {Which} which */

@@ -151,5 +151,5 @@ function page(actions, first, games) {
 /** @param {Actions} actions @param {boards.Game} game */
 function line(actions, game) {
   const players = game.standings.slice(0, 3).flatMap((held) => [playerLink(actions, held), ` ${text.number(held.points)}  `]);
-  return h("li", {}, h("span", {}, ...players), h("small", {}, dateOf(game.ended_ms)), replayOf(actions, game.game));
+  return h("li", {}, h("span", {}, ...players), h("small", {}, dateOf(game.ended_ms)), replayOf(actions, game.watchable ? game.game : null));
 }

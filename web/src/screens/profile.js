@@ -41,7 +41,7 @@ function figures(actions, mode) {
   /** @param {boards.By} by @param {boards.BestOf | null} best */
   const record = (by, best) =>
     best &&
-    fact(words.bys[by], figure(by, best.value), best.category && categoryLink(actions, best.category), replayOf(actions, best.game));
+    fact(words.bys[by], figure(by, best.value), best.category && categoryLink(actions, best.category), replayOf(actions, best.watchable ? best.game : null));
   return h(
     "section",
     { class: "sheet" },
