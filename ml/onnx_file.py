@@ -64,11 +64,11 @@ class GraphWriter:
         self._nodes.append(message)
         return name
 
-    def file(self, input_shape: Sequence[int], output_shape: Sequence[int]) -> bytes:
-        """The model: `pictures` (uint8, any number of `input_shape`) in, `logits` out."""
+    def file(self, given: tuple[str, Sequence[int]], output_shape: Sequence[int]) -> bytes:
+        """The model: what is `given`, a name and a shape (uint8, any number) in, `logits` out."""
         graph = b"".join(_bytes(1, node) for node in self._nodes) + _text(2, "inkling")
         graph += b"".join(_bytes(5, constant) for constant in self._constants)
-        graph += _bytes(11, _value("pictures", _KINDS["uint8"], input_shape))
+        graph += _bytes(11, _value(given[0], _KINDS["uint8"], given[1]))
         graph += _bytes(12, _value("logits", _KINDS["float32"], output_shape))
         opsets = _bytes(8, _text(1, "") + _number(2, OPSET))
         opsets += _bytes(8, _text(1, "com.microsoft") + _number(2, _MICROSOFT_OPSET))

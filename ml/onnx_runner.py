@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ml.checkpoint import Array
+from ml.graph import BLOCKS, in_blocks
 from ml.raster import Picture
 
 
@@ -27,10 +28,12 @@ class OnnxRunner:
         self._session: Any = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
         )
+        self._given: str = self._session.get_inputs()[0].name
 
     def logits(self, pictures: Picture) -> Array:
         """`(B, categories)` for `(B, channels, side, side)`, uint8."""
-        [answer] = self._session.run(None, {"pictures": np.ascontiguousarray(pictures)})
+        given = in_blocks(pictures) if self._given == BLOCKS else np.ascontiguousarray(pictures)
+        [answer] = self._session.run(None, {self._given: given})
         logits: Array = answer
         return logits
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional
 
 from ml import precision, quantise, trial
 from ml.checkpoint import WEIGHTS, Checkpoint, read
 from ml.engine import Engine, softmax
-from ml.graph import float_graph, integer_graph
+from ml.graph import float_graph, in_blocks, integer_graph, over_blocks
 from ml.model import build
 from ml.raster import Picture
 from ml.torch_runner import TorchRunner
@@ -52,6 +55,27 @@ def test_an_answer_is_the_same_in_any_company(pictures: Picture, wanted: str) ->
     for size in (1, 3, 16):
         parts = [engine.forward(list(pictures[at : at + size])) for at in range(0, 48, size)]
         assert np.concatenate(parts).tobytes() == together.tobytes()
+
+
+def test_a_convolution_over_blocks_sums_the_same(checkpoint: Checkpoint) -> None:
+    """To the bit, in whole numbers."""
+    assert checkpoint.layers is not None
+    dice = np.random.default_rng(1)
+    weight = dice.integers(-127, 128, (4, 2, 5, 5)).astype(np.float64)
+    by_two = dataclasses.replace(checkpoint.layers.convs[0], weight=weight)
+    pictures = dice.integers(0, 256, (3, 2, 12, 12)).astype(np.uint8)
+    blocks = in_blocks(pictures).transpose(0, 3, 1, 2)
+    sums = [
+        functional.conv2d(
+            torch.tensor(seen.astype(np.float64)),
+            torch.tensor(conv.weight),
+            stride=conv.stride,
+            padding=conv.weight.shape[2] // 2,
+        )
+        for seen, conv in ((pictures, by_two), (blocks, over_blocks(by_two)))
+    ]
+    assert sums[0].shape == (3, 4, 6, 6)
+    assert torch.equal(sums[0], sums[1])
 
 
 @needs_onnx
