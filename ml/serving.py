@@ -1,9 +1,10 @@
 """The worker's loop: frames from the queue, through the network in batches, guesses back.
 
 It takes what is waiting, up to a cap, and never waits for more: a lone frame is computed at once
-and a crowd fills the batch by itself. Drawing and computing have a thread each, and both libraries
-let go of Python's lock: while one batch is in the network the next is drawn, and the one before is
-stored.
+and a crowd fills the batch by itself. For crowds drawing and computing have a thread each, and
+both libraries let go of Python's lock: while one batch is in the network the next is drawn, and
+the one before is stored. Few frames go through one thread, and what comes meanwhile waits to be
+the next batch: handing them on from thread to thread would cost as much as they do.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ SWEEP_S: Final = 0.5  # between looks for frames of dead workers
 BEAT_S: Final = 1.0
 UNDER_WAY: Final = 3  # batches drawn and not yet answered: one waits, one computes, one is stored
 _WORTH_HALVING: Final = 16  # frames; half of them keeps the network busy while the rest is drawn
+CROWD: Final = 8  # frames; fewer are drawn and computed by one thread, in one go
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
@@ -55,6 +57,13 @@ class _Drawn:
     batch: Batch
     raster_s: float
     at: float  # on the monotonic clock
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Computed:
+    results: Sequence[bytes | str]
+    began: float  # on the monotonic clock
+    forward_s: float
 
 
 class Serving:
@@ -107,6 +116,7 @@ class Serving:
     async def run(self) -> None:
         """Serve until stopped."""
         await self._patiently(lambda: queue.join(self._redis, self._consumer))
+        loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         beating = asyncio.create_task(self._beat(ended), name="heartbeat")
         with (
@@ -116,8 +126,11 @@ class Serving:
             try:
                 while not self._stopping or self._later:
                     await self._settle(UNDER_WAY - 1)
-                    drawn = await self._draw_batch(raster)
-                    if drawn is not None:
+                    frames = await self._next_batch()
+                    if len(frames) < CROWD:
+                        await self._serve_few(frames, computing)
+                    else:
+                        drawn = await loop.run_in_executor(raster, _draw, self._network, frames)
                         self._under_way.add(asyncio.create_task(self._finish(drawn, computing)))
                 await self._settle(0)
             finally:
@@ -137,7 +150,7 @@ class Serving:
                 return
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _draw_batch(self, raster: ThreadPoolExecutor) -> _Drawn | None:
+    async def _next_batch(self) -> Sequence[_InHand]:
         waiting = await self._next_frames()
         plan = batching.plan(
             [
@@ -149,15 +162,14 @@ class Serving:
         self._later = list(plan.later)
         if plan.stale:
             await self._drop(plan.stale)
-        if not plan.compute:
-            return None
-        started = time.monotonic()
-        waited_ms = [held.age_ms for held in plan.compute]
-        inks = [held.entry.frame.ink for held in plan.compute]
-        loop = asyncio.get_running_loop()
-        batch = await loop.run_in_executor(raster, prepare, self._network, inks)
-        drawn = time.monotonic()
-        return _Drawn(plan.compute, waited_ms, batch, drawn - started, drawn)
+        return plan.compute
+
+    async def _serve_few(self, frames: Sequence[_InHand], computing: ThreadPoolExecutor) -> None:
+        """Draw, compute and answer, and only then look for more."""
+        if frames:
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(computing, _draw_and_compute, self._network, frames)
+            await self._store(*await work)
 
     def _most(self, waiting: int) -> int:
         """Frames for the next batch.
@@ -173,15 +185,17 @@ class Serving:
 
     async def _finish(self, drawn: _Drawn, computing: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
-        results, began, forward_s = await loop.run_in_executor(computing, _timed, drawn.batch)
+        await self._store(drawn, await loop.run_in_executor(computing, _compute, drawn))
+
+    async def _store(self, drawn: _Drawn, computed: _Computed) -> None:
         # A busy network is waited for in the queue and, once more, between drawing and computing.
-        idle_ms = round((began - drawn.at) * 1000)
+        idle_ms = round((computed.began - drawn.at) * 1000)
         waited_ms = [each + idle_ms for each in drawn.waited_ms]
-        self.measures.batch(waited_ms, drawn.raster_s, forward_s)
-        took_ms = round((drawn.raster_s + forward_s) * 1000)
+        self.measures.batch(waited_ms, drawn.raster_s, computed.forward_s)
+        took_ms = round((drawn.raster_s + computed.forward_s) * 1000)
         answers = [
             (held.entry, _reply(held.entry.frame, result, drawn.batch.network, waited, took_ms))
-            for held, result, waited in zip(drawn.frames, results, waited_ms, strict=True)
+            for held, result, waited in zip(drawn.frames, computed.results, waited_ms, strict=True)
         ]
         await self._answer(answers)
         self._answered(answers)
@@ -268,9 +282,23 @@ class Serving:
                 return result
 
 
-def _timed(batch: Batch) -> tuple[list[bytes | str], float, float]:
+def _draw(network: Network, frames: Sequence[_InHand]) -> _Drawn:
+    started = time.monotonic()
+    waited_ms = [held.age_ms for held in frames]
+    batch = prepare(network, [held.entry.frame.ink for held in frames])
+    drawn = time.monotonic()
+    return _Drawn(frames, waited_ms, batch, drawn - started, drawn)
+
+
+def _compute(drawn: _Drawn) -> _Computed:
     began = time.monotonic()
-    return compute(batch), began, time.monotonic() - began
+    results = compute(drawn.batch)
+    return _Computed(results, began, time.monotonic() - began)
+
+
+def _draw_and_compute(network: Network, frames: Sequence[_InHand]) -> tuple[_Drawn, _Computed]:
+    drawn = _draw(network, frames)
+    return drawn, _compute(drawn)
 
 
 def _reply(

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from ml import queue
 from ml.batching import DEADLINE_MS
 from ml.measures import OUTCOMES, Measures
-from ml.serving import UNDER_WAY, Serving
+from ml.serving import CROWD, UNDER_WAY, Serving
 from server.embedded import EmbeddedValkey
 from tests.support.tiny_network import LABELS, TinyNetwork
 from tests.support.waiting import soon
@@ -212,18 +212,34 @@ async def test_stopping_answers_the_frames_in_hand_and_leaves(redis: Redis) -> N
     assert await queue.workers(redis) == []
 
 
-async def test_drawing_goes_on_while_the_network_computes(redis: Redis) -> None:
+def crowd(ink: bytes) -> list[queue.Frame]:
+    return [frame(f"{ink!r} {n}", 1, ink) for n in range(CROWD)]
+
+
+async def test_drawing_goes_on_while_the_network_computes_a_crowd(redis: Redis) -> None:
     """The second batch is drawn, and the first one not yet answered."""
+    network = TinyNetwork()
+    async with serving(redis, network):
+        await soon(lambda: queue.workers(redis))
+        await queue.send(redis, crowd(b"slow"))
+        await soon(lambda: was_prepared(network, b"slow"))
+        await queue.send(redis, crowd(b"next"))
+        await soon(lambda: was_prepared(network, b"next"))
+        assert network.batches == []
+        await replies(redis, 2 * CROWD)
+    assert network.batches == [[b"slow"] * CROWD, [b"next"] * CROWD]
+
+
+async def test_what_comes_while_few_are_computed_is_the_next_batch(redis: Redis) -> None:
     network = TinyNetwork()
     async with serving(redis, network):
         await soon(lambda: queue.workers(redis))
         await queue.send(redis, [frame("a", 1, b"slow")])
         await soon(lambda: was_prepared(network, b"slow"))
-        await queue.send(redis, [frame("b", 1, b"next")])
-        await soon(lambda: was_prepared(network, b"next"))
-        assert network.batches == []
-        await replies(redis, 2)
-    assert network.batches == [[b"slow"], [b"next"]]
+        for drawing in "bcd":
+            await queue.send(redis, [frame(drawing, 1, b"next")])
+        await replies(redis, 4)
+    assert network.batches == [[b"slow"], [b"next"] * 3]
 
 
 async def was_prepared(network: TinyNetwork, ink: bytes) -> bool:
@@ -233,12 +249,13 @@ async def was_prepared(network: TinyNetwork, ink: bytes) -> bool:
 async def test_only_so_many_batches_are_in_hand(redis: Redis) -> None:
     """What waits longer waits in the queue, where newer ink can still take its place."""
     network = TinyNetwork()
-    async with serving(redis, network, cap=1):
-        await queue.send(redis, [frame(str(at), 1, b"slow") for at in range(UNDER_WAY + 2)])
+    async with serving(redis, network, cap=CROWD):
+        many = [frame(str(at), 1, b"slow") for at in range((UNDER_WAY + 2) * CROWD)]
+        await queue.send(redis, many)
         await soon(lambda: was_prepared(network, b"slow"))
         while len(network.batches) < 2:
             taken = (await redis.xpending(queue.FRAMES, queue.GROUP))["pending"]
-            assert taken <= UNDER_WAY
+            assert taken <= UNDER_WAY * CROWD
 
 
 async def test_a_new_network_takes_over_between_batches(redis: Redis) -> None:
