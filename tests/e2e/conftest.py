@@ -25,3 +25,13 @@ def browser() -> Iterator[Browser]:
     """A browser; each test opens its own pages."""
     with chromium() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def all_leave(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close every page that a test opened: one left open goes on moving, for all tests after it."""
+    yield
+    if "browser" in request.fixturenames:
+        running: Browser = request.getfixturevalue("browser")
+        for context in running.contexts:
+            context.close()

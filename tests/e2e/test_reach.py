@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.axe import violations
-from tests.support.browser import PHONE, await_phase, complaints, draw, open_page
+from tests.support.browser import DESKTOP, PHONE, await_phase, complaints, draw, open_page
 from tests.support.match import (
     HARD_TO_FIND,
     choose_rules,
@@ -29,88 +29,105 @@ _KEEPS_THE_NEW: Final = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_no_violation_on_any_screen(
-    game: WholeGame, browser: Browser, *, dark: bool
+def calm_pages(browser: Browser) -> dict[str, Page]:
+    """A desktop in light and a phone in dark."""
+    pages = {"desktop": open_page(browser), "phone": open_page(browser, phone=True, dark=True)}
+    for name, page in pages.items():
+        scheme = "dark" if name == "phone" else "light"
+        page.emulate_media(reduced_motion="reduce", color_scheme=scheme)
+    return pages
+
+
+def test_axe_finds_no_violation_on_any_screen_light_or_dark(
+    game: WholeGame, browser: Browser
 ) -> None:
-    page = open_page(browser, phone=dark, dark=dark)
-    page.emulate_media(reduced_motion="reduce", color_scheme="dark" if dark else "light")
-    screens: dict[str, list[str]] = {}
+    pages = calm_pages(browser)
+    host, guest = pages.values()
+    found: dict[str, list[str]] = {}
 
     def look(screen: str) -> None:
-        screens[screen] = violations(page)
+        for name, page in pages.items():
+            found[f"{screen} on the {name}"] = violations(page)
 
-    page.goto(game.url)
-    page.get_by_test_id("play-solo").wait_for()
+    for page in pages.values():
+        page.goto(game.url)
+        page.get_by_test_id("play-solo").wait_for()
     look("home")
-    code = create_room(page, game.url, "Ada")
-    guest = open_page(browser, phone=dark, dark=dark)
+    code = create_room(host, game.url, "Ada")
     guest.goto(f"{game.url}/r/{code}")
     guest.get_by_test_id("join").wait_for()
-    screens["invitation"] = violations(guest)
-    page.get_by_test_id("deck").locator("summary").click()
-    page.locator("#custom").fill("cat\nkat\nxylophone")
-    page.get_by_test_id("deck-problems").locator("li").first.wait_for()
+    found["invitation"] = violations(guest)
+    guest.get_by_test_id("name").fill("Grace")
+    guest.get_by_test_id("join").click()
+    await_phase(guest, "lobby")
+    host.get_by_test_id("deck").locator("summary").click()
+    host.locator("#custom").fill("cat\nkat\nxylophone")
+    host.get_by_test_id("deck-problems").locator("li").first.wait_for()
     look("lobby")
-    page.get_by_test_id("qr").click()
+    host.emulate_media(color_scheme="dark")
+    found["lobby of a host in dark"] = violations(host)
+    host.emulate_media(color_scheme="light")
+    for page in pages.values():
+        page.get_by_test_id("qr").click()
     look("poster")
-    page.keyboard.press("Escape")
-    page.get_by_test_id("setting-rounds").fill("1")
-    page.get_by_test_id("setting-seconds").fill("10")
-    page.get_by_test_id("setting-seconds").blur()
-    page.get_by_test_id("start").click()
-    await_phase(page, "countdown")
-    look("countdown")
-    await_phase(page, "drawing")
-    look("drawing")
-    await_phase(page, "reveal")
-    look("reveal")
-    press_ready(page)
-    await_phase(page, "game_over")
+    for page in pages.values():
+        page.keyboard.press("Escape")
+    host.get_by_test_id("setting-rounds").fill("1")
+    host.get_by_test_id("setting-seconds").fill("10")
+    host.get_by_test_id("setting-seconds").blur()
+    host.get_by_test_id("start").click()
+    for screen in ("countdown", "drawing", "reveal"):
+        await_phase(guest, screen)
+        look(screen)
+    for page in pages.values():
+        press_ready(page)
+        await_phase(page, "game_over")
     look("podium")
-    page.evaluate("navigator.share = undefined")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_test_id("share-replay").click()
-    page.goto(page.evaluate("navigator.clipboard.readText()"))
-    page.locator("[data-testid=share-replay]").wait_for()
+    host.evaluate("navigator.share = undefined")
+    host.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    host.get_by_test_id("share-replay").click()
+    link = host.evaluate("navigator.clipboard.readText()")
+    for page in pages.values():
+        page.goto(link)
+        page.locator("[data-testid=share-replay]").wait_for()
     look("replay")
-    assert {name: found for name, found in screens.items() if found} == {}
-    assert complaints(page) == []
+    assert {screen: each for screen, each in found.items() if each} == {}
+    assert complaints(host) == complaints(guest) == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_no_violation_on_panels_and_pages_beside_the_game(
-    game: WholeGame, browser: Browser, *, dark: bool
+    game: WholeGame, browser: Browser
 ) -> None:
-    page = open_page(browser, phone=dark, dark=dark)
-    page.emulate_media(reduced_motion="reduce", color_scheme="dark" if dark else "light")
-    screens: dict[str, list[str]] = {}
-    page.goto(f"{game.url}/sketch")
-    await_phase(page, "sketch")
-    draw(page, SKETCHES["ladder"], touch=dark)
-    expect(page.get_by_test_id("guesses").locator("li").first).to_contain_text("ladder")
-    screens["sketch"] = violations(page)
-    page.get_by_test_id("comfort").click()
-    page.locator("dialog[open]").wait_for()
-    screens["comfort"] = violations(page)
-    page.goto(f"{game.url}/replay/BCDFG-0123456789abcdef-1")
-    await_phase(page, "replay")
-    screens["gone"] = violations(page)
+    pages = calm_pages(browser)
+    host, guest = pages.values()
+    found: dict[str, list[str]] = {}
+    for name, page in pages.items():
+        page.goto(f"{game.url}/sketch")
+        await_phase(page, "sketch")
+        draw(page, SKETCHES["ladder"], touch=name == "phone")
+        expect(page.get_by_test_id("guesses").locator("li").first).to_contain_text("ladder")
+        found[f"sketch on the {name}"] = violations(page)
+        page.get_by_test_id("comfort").click()
+        page.locator("dialog[open]").wait_for()
+        found[f"comfort on the {name}"] = violations(page)
+        page.goto(f"{game.url}/replay/BCDFG-0123456789abcdef-1")
+        await_phase(page, "replay")
+        found[f"gone on the {name}"] = violations(page)
 
-    code = create_room(page, game.url, "Ada")
-    guest = open_page(browser)
+    code = create_room(host, game.url, "Ada")
     join_by_link(guest, game.url, code, "Grace")
     guest.get_by_test_id("chat").locator("summary").click()
     guest.get_by_test_id("chat").locator("input").fill("Hello!")
     guest.keyboard.press("Enter")
-    page.get_by_test_id("chat").locator("summary").click()
-    expect(page.get_by_test_id("chat")).to_contain_text("Hello!")
-    screens["chat"] = violations(page)
-    again = page.context.new_page()
-    again.goto(f"{game.url}/r/{code}")
-    await_phase(page, "error")
-    screens["failure"] = violations(page)
-    assert {name: found for name, found in screens.items() if found} == {}
+    host.get_by_test_id("chat").locator("summary").click()
+    for name, page in pages.items():
+        expect(page.get_by_test_id("chat")).to_contain_text("Hello!")
+        found[f"chat on the {name}"] = violations(page)
+        again = page.context.new_page()
+        again.goto(f"{game.url}/r/{code}")
+        await_phase(page, "error")
+        found[f"failure on the {name}"] = violations(page)
+    assert {screen: each for screen, each in found.items() if each} == {}
 
 
 def test_the_browsers_language_is_spoken_and_another_can_be_chosen_for_good(
@@ -133,47 +150,51 @@ def test_the_browsers_language_is_spoken_and_another_can_be_chosen_for_good(
     expect(page.get_by_test_id("play-solo")).to_contain_text("Jouer en solo")
 
 
-@pytest.mark.parametrize("how", ["rtl", "large"])
 def test_nothing_is_cut_off_from_right_to_left_or_in_large_text(
-    game: WholeGame, browser: Browser, how: str
+    game: WholeGame, browser: Browser
 ) -> None:
-    page = open_page(browser, phone=how == "rtl")
+    page = open_page(browser)
     page.emulate_media(reduced_motion="reduce")
-    change = "dir = 'rtl'" if how == "rtl" else "style.fontSize = '200%'"
     found: dict[str, list[str]] = {}
 
-    def turn() -> None:
-        page.evaluate(f"document.documentElement.{change}")
+    def look(screen: str) -> None:
+        """On a phone from right to left, and on a desktop in letters twice as large."""
+        root = "document.documentElement"
+        for how, before, after in (
+            (f"{screen} from right to left", f"{root}.dir = 'rtl'", f"{root}.dir = 'ltr'"),
+            (f"large {screen}", f"{root}.style.fontSize = '200%'", f"{root}.style.fontSize = ''"),
+        ):
+            page.set_viewport_size(DESKTOP if how.startswith("large") else PHONE)
+            page.evaluate(before)
+            found[how] = cut_off(page)
+            page.evaluate(after)
 
     page.goto(f"{game.url}/sketch")
     await_phase(page, "sketch")
-    turn()
-    found["sketch"] = cut_off(page)
+    look("sketch")
     page.goto(f"{game.url}/boards")
     await_phase(page, "boards")
-    turn()
-    found["boards"] = cut_off(page)
+    look("boards")
     page.goto(game.url)
     page.get_by_test_id("play-solo").wait_for()
-    turn()
-    found["home"] = cut_off(page)
+    look("home")
     page.get_by_test_id("create-room").click()
     choose_rules(page, rounds=1, seconds=10, deck=HARD_TO_FIND, among_deck=False)
     page.get_by_test_id("deck-search").fill("t")
-    found["lobby"] = cut_off(page)
+    look("lobby")
     page.get_by_test_id("rename").click()
     page.get_by_test_id("people-panel").wait_for()
-    found["people"] = cut_off(page)
+    look("people")
     page.keyboard.press("Escape")
     page.get_by_test_id("start").click()
     await_phase(page, "drawing")
-    draw(page, [[(20.0, 250.0), (250.0, 20.0)]], touch=how == "rtl")
-    found["round"] = cut_off(page)
+    draw(page, [[(20.0, 250.0), (250.0, 20.0)]])
+    look("round")
     await_phase(page, "reveal")
-    found["reveal"] = cut_off(page)
+    look("reveal")
     press_ready(page)
     await_phase(page, "game_over")
-    found["podium"] = cut_off(page)
+    look("podium")
     assert {screen: each for screen, each in found.items() if each} == {}
     assert complaints(page) == []
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
+import httpx
 from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004 - its own kind
 
 from tests.support.browser import await_phase, draw, phase
@@ -67,13 +69,35 @@ def begin(
     url: str,
     names: tuple[str, str],
     *,
+    rounds: int,
+    seconds: int,
+    deck: tuple[str, ...] = DECK,
+    among_deck: bool = True,
     within_s: float = 30,
-    **rules: Any,
 ) -> None:
-    """Two people in a room of the first one's, with pens up; ``rules`` are ``choose_rules``'s."""
-    code = create_room(host, url, names[0])
-    join_by_link(guest, url, code, names[1])
-    choose_rules(host, **rules)
+    """Two people in a room of the first one's, with pens up.
+
+    Made by the API: how people make rooms is other tests' business, and takes pages a while.
+    """
+    rules = {"rounds": rounds, "seconds": seconds, "custom": list(deck)}
+    rules["guess_among"] = "deck" if among_deck else "all"
+    with httpx.Client(base_url=f"{url}/api/") as api:
+
+        def asked(path: str, body: object, token: str = "") -> str:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            answer = api.post(path, json=body, headers=headers).raise_for_status().json()
+            found: str = answer["token" if path == "players" else "code"]
+            return found
+
+        tokens = [asked("players", {"name": name}) for name in names]
+        code = asked("rooms", {"settings": rules}, tokens[0])
+    for page, token in zip((host, guest), tokens, strict=True):
+        page.context.add_init_script(
+            f"localStorage['inkling.player'] ??= '{json.dumps({'token': token})}';"
+            f"localStorage['inkling.room'] ??= '{code}';"
+        )
+        page.goto(f"{url}/r/{code}")
+        await_phase(page, "lobby", within_s=within_s)
     host.get_by_test_id("start").click()
     for page in (host, guest):
         await_phase(page, "drawing", within_s=within_s)
