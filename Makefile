@@ -6,9 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := 5.9.3
 AXE := 4.14.1
-# Processes of tests. Each of them waits for half of its time, so a third is quicker on two quick
-# cores; on two slow ones it is what makes tests with a time limit fail.
-JOBS ?= 2
+# Processes of tests. Each of them waits for half of its time, so two cores are worth three.
+JOBS ?= 3
 # What alone must reach every branch of the rules; the searches for broken invariants come on top.
 RULES := $(filter-out %_invariants.py,$(wildcard tests/game/test_*.py))
 PYTEST := $(BIN)/python -m pytest
@@ -95,16 +94,17 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 # torch goes first and exact, so that nothing else chooses another build of it; transformers with
-# it, or pip would complain that the game is there without.
+# it, or pip would complain that the game is there without. Python compiles what is imported; pip
+# would compile all of it, which takes as long as fetching.
 $(VENV)/.ready-torch: $(VENV)/.ready
 	@echo "Fetching PyTorch and what training needs into $(VENV); this takes some minutes."
-	@$(PIP) $$(grep -E '^(torch|transformers)==' constraints.txt)
-	@$(PIP) --editable '.[train]'
+	@$(PIP) --no-compile $$(grep -E '^(torch|transformers)==' constraints.txt)
+	@$(PIP) --no-compile --editable '.[train]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready-torch
 	@echo "Fetching what the tests need into $(VENV)."
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --no-compile --editable '.[dev]'
 	@touch $@
 
 $(VENV)/.ready-node: Makefile | $(BIN)/python

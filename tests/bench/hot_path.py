@@ -28,12 +28,13 @@ import random
 import struct
 import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
+import hiredis
 import uvicorn
 import uvloop
 from fastapi import FastAPI, WebSocket
@@ -80,18 +81,53 @@ class Memory:
 
     def __init__(self) -> None:
         self.frames: list[dict[bytes, Any]] = []
+        self._reader = hiredis.Reader()
+        self._replies: deque[Any] = deque()
 
     def register_script(self, _script: str) -> Script:
         """Know it, whatever it is."""
         return Script()
 
-    async def evalsha(self, _sha: str, _keys: int, *arguments: Any) -> list[bytes]:
-        """Keep the frames that follow a key and a bound, as drawing, number, server and ink."""
-        packed = arguments[2:] if arguments[1] == MAX_FRAMES else ()
+    # The pool of its connections, one of those, and what tries once more when that breaks.
+
+    @property
+    def connection_pool(self) -> Memory:
+        """Of connections that are all the same."""
+        return self
+
+    retry = connection_pool
+
+    async def get_connection(self) -> Memory:
+        """Lend one."""
+        return self
+
+    async def release(self, _line: Memory) -> None:
+        """Take it back."""
+
+    async def call_with_retry(self, ask: Callable[[], Awaitable[Any]], _failed: object) -> Any:
+        """It never fails."""
+        return await ask()
+
+    async def send_packed_command(self, packed: bytes) -> None:
+        """Keep the frames among these commands, each for a reply."""
+        self._reader.feed(packed)
+        while command := self._reader.gets():
+            self._replies.append(self._queued(command))
+
+    def _queued(self, command: Sequence[bytes]) -> list[bytes]:
+        """Frames follow a script, the number of its keys, a key and a bound."""
+        _, _, _, _, bound, *packed = command
+        if bound != str(MAX_FRAMES).encode():
+            return []
         self.frames += [
-            {b"drawing": packed[at], b"n": packed[at + 1]} for at in range(0, len(packed), 4)
+            {b"drawing": packed[at].decode(), b"n": int(packed[at + 1])}
+            for at in range(0, len(packed), 4)
         ]
         return [b"1-0"] * (len(packed) // 4)
+
+    async def read_response(self) -> Any:
+        """What was answered at once."""
+        return self._replies.popleft()
 
     async def zrem(self, *_: str) -> None:
         """Nothing was listed."""
