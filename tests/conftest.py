@@ -19,11 +19,10 @@ from xdist.scheduler import LoadFileScheduling
 from ml import queue
 from server.embedded import EmbeddedValkey
 
-# Half of the files with browsers each, by name; a browser is started once for a half.
-_BROWSERS: Final = ("tests/e2e/test_a-q", "tests/e2e/test_r-z")
+_BROWSERS: Final = "tests/e2e/"
 # What takes minutes or, as one test, nearly one; none of it may begin when the rest is done.
 _LONG: Final = (
-    *_BROWSERS,
+    _BROWSERS,
     "tests/server/test_image.py",
     "tests/ml/test_train.py",
     "tests/server/test_openapi.py",
@@ -50,16 +49,14 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 
-class FewBrowsers(LoadFileScheduling):
-    """Shares files out between processes, those that open browsers to two of them at most.
+class OneBrowser(LoadFileScheduling):
+    """Shares files out between processes, those that open browsers to the same one.
 
-    Each further browser would have the others wait for its pictures. The longest files go first.
+    Two browsers at a time would each wait for the other's pictures. The longest files go first.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/e2e/"):
-            return _BROWSERS[nodeid >= "tests/e2e/test_r"]
-        return super()._split_scope(nodeid)
+        return _BROWSERS if nodeid.startswith(_BROWSERS) else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:
         for scope in reversed(_LONG):
@@ -69,9 +66,9 @@ class FewBrowsers(LoadFileScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FewBrowsers:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
     """How ``make test`` runs tests side by side."""
-    return FewBrowsers(config, log)
+    return OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")
