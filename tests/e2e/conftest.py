@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import chromium
 from tests.support.whole_game import WholeGame, whole_game
+
+expect.set_options(timeout=30_000)  # as all else that is waited for; a busy machine takes its time
 
 
 @pytest.fixture(scope="session")
