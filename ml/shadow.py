@@ -115,7 +115,7 @@ class Shadow:
         self._process: Process | None = None
         self._attending: asyncio.Task[None] | None = None
         self._free = False
-        self._asked = False
+        self._asked_at: float | None = None  # on the loop's clock, until it has answered
 
     async def start(self, serving: Fitting) -> Described:
         """Load the checkpoint. Raises ``BadShadow`` if it does not fit the network that serves."""
@@ -131,7 +131,7 @@ class Shadow:
                 some = _some(answers)
                 if some:
                     self._process.stdin.write(_line(some))
-                    self._free, self._asked = False, True
+                    self._free, self._asked_at = False, asyncio.get_running_loop().time()
                     taken = len(some)
         except Exception:  # whatever it is, it must not reach who is served
             log.exception("nothing was offered to the shadow")
@@ -213,22 +213,23 @@ class Shadow:
                 async with asyncio.timeout(_ANSWER_S):
                     tally = await self._hear()
             except TimeoutError:
-                if self._asked:
+                # It may have been asked a moment ago, while it was waited for already.
+                if self._asked_at is not None and loop.time() - self._asked_at >= _ANSWER_S:
                     raise
                 continue
             if tally is None:
                 return
             self._measures.compared(tally)
-            self._asked = False
+            self._asked_at = None
             loop.call_later(REST_S, self._rested, self._process)
 
     def _rested(self, process: Process | None) -> None:
-        if process is self._process and not self._asked:
+        if process is self._process and self._asked_at is None:
             self._free = True
 
     async def _end(self) -> None:
         process, self._process = self._process, None
-        self._free = self._asked = False
+        self._free, self._asked_at = False, None
         if process is None:
             return
         if process.stdin is not None:
