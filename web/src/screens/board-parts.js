@@ -32,6 +32,13 @@ export const categoryLink = (actions, category) =>
 /** @param {Actions} actions @param {string | null} game */
 export const replayOf = (actions, game) => game !== null && goTo(actions, `replay/${game}`, text.boards.watch);
 
+/**
+ * The same for what says itself whether its replay is still there.
+ * @param {Actions} actions
+ * @param {{game: string | null, watchable: boolean}} of
+ */
+export const replayIfThere = (actions, of) => replayOf(actions, of.watchable ? of.game : null);
+
 /** @param {import("../boards.js").By} by @param {number} value */
 export const figure = (by, value) => (by === "fastest" ? text.seconds(value) : text.number(value));
 

@@ -4,7 +4,7 @@ import { ApiError, knownPlayer } from "../api.js";
 import * as boards from "../boards.js";
 import { h, replace, say } from "../dom.js";
 import { text } from "../strings.js";
-import { dateOf, figure, playerLink, replayOf, screenOf, sheetOf } from "./board-parts.js";
+import { dateOf, figure, playerLink, replayIfThere, screenOf, sheetOf } from "./board-parts.js";
 
 /** @typedef {import("./screen.js").Actions} Actions */
 
@@ -151,5 +151,5 @@ function page(actions, first, games) {
 /** @param {Actions} actions @param {boards.Game} game */
 function line(actions, game) {
   const players = game.standings.slice(0, 3).flatMap((held) => [playerLink(actions, held), ` ${text.number(held.points)}  `]);
-  return h("li", {}, h("span", {}, ...players), h("small", {}, dateOf(game.ended_ms)), replayOf(actions, game.watchable ? game.game : null));
+  return h("li", {}, h("span", {}, ...players), h("small", {}, dateOf(game.ended_ms)), replayIfThere(actions, game));
 }

@@ -6,7 +6,7 @@ import { h, s } from "../dom.js";
 import { text } from "../strings.js";
 import { SIZE, pathOf } from "../svg.js";
 import { createBars } from "./bars.js";
-import { playerLink, replayOf, screenOf, sheetOf } from "./board-parts.js";
+import { playerLink, replayIfThere, replayOf, screenOf, sheetOf } from "./board-parts.js";
 
 /** @typedef {import("./screen.js").Actions} Actions */
 
@@ -56,7 +56,7 @@ function page(actions, { name, in_play: played }, drawings) {
           "ol",
           { class: "ledger" },
           ...played.fastest.map((each) =>
-            h("li", {}, playerLink(actions, each), h("b", {}, text.seconds(each.ms)), replayOf(actions, each.watchable ? each.game : null)),
+            h("li", {}, playerLink(actions, each), h("b", {}, text.seconds(each.ms)), replayIfThere(actions, each)),
           ),
         ),
       ),

@@ -4,7 +4,7 @@ import * as boards from "../boards.js";
 import { h } from "../dom.js";
 import { text } from "../strings.js";
 import { createBars } from "./bars.js";
-import { categoryLink, dateOf, figure, replayOf, screenOf, sheetOf } from "./board-parts.js";
+import { categoryLink, dateOf, figure, replayIfThere, screenOf, sheetOf } from "./board-parts.js";
 
 /** @typedef {import("./screen.js").Actions} Actions */
 
@@ -41,7 +41,7 @@ function figures(actions, mode) {
   /** @param {boards.By} by @param {boards.BestOf | null} best */
   const record = (by, best) =>
     best &&
-    fact(words.bys[by], figure(by, best.value), best.category && categoryLink(actions, best.category), replayOf(actions, best.watchable ? best.game : null));
+    fact(words.bys[by], figure(by, best.value), best.category && categoryLink(actions, best.category), replayIfThere(actions, best));
   return h(
     "section",
     { class: "sheet" },
