@@ -19,6 +19,7 @@ import uvloop
 
 from ml import precision, queue
 from ml.compute import Network
+from ml.cores import usable_cores
 from ml.measures import Measures
 from ml.renewal import Renewal, Watched
 from ml.serving import Serving
@@ -119,10 +120,18 @@ def load_engine(options: argparse.Namespace) -> Network:
     # Not at the top: --help, and a worker of another network, can do without.
     from ml.engine import Engine  # noqa: PLC0415
 
-    threads = options.threads or max(1, (os.cpu_count() or 1) - 1)
     return Engine.load(
-        options.weights, device=options.device, threads=threads, precision=options.precision
+        options.weights,
+        device=options.device,
+        threads=threads_of(options),
+        precision=options.precision,
     )
+
+
+def threads_of(options: argparse.Namespace) -> int:
+    """CPU threads of the network, with the 0 of ``--threads`` worked out."""
+    chosen: int = options.threads
+    return chosen or max(1, usable_cores() - 1)
 
 
 def main(

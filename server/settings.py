@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationError
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
+from ml.cores import usable_cores
+
 PROGRAM: Final = "python -m server"
 _PACKAGE: Final = Path(__file__).resolve().parent
 _PATH: Final = re.compile(r"(/[\w.~-]+)*/?", re.ASCII)
@@ -250,7 +252,7 @@ class Settings(BaseSettings):
         """CPU threads of each worker, with the 0 of ``worker_threads`` worked out."""
         if self.worker_threads:
             return self.worker_threads
-        spare = (os.cpu_count() or 1) - 1  # the web server keeps a core
+        spare = usable_cores() - 1  # the web server keeps a core
         return max(1, spare // max(1, self.workers))
 
 

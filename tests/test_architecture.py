@@ -31,6 +31,7 @@ SERVER_MAY_KNOW_OF_ML = (
     "ml.batching",
     "ml.commands",
     "ml.comparisons",
+    "ml.cores",
     "ml.frames",
     "ml.interrupt",
     "ml.queue",

@@ -109,7 +109,7 @@ def test_a_bad_value_is_told_in_a_sentence(
 def test_the_web_server_keeps_a_core(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int, given: int, threads: int
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setattr("server.settings.usable_cores", lambda: cores)
     settings = Settings(workers=workers, worker_threads=given)
     assert settings.threads_per_worker == threads
 
