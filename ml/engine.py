@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 Probabilities = npt.NDArray[np.float16]
 
 _DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))  # of NVIDIA's GPUs, on Linux and in WSL
+_DEVICE = re.compile(r"cpu|mps|cuda(:\d{1,3})?", re.ASCII)
 _GET_TORCH = "make torch, or pip install 'inkling[train]'"
 _BATCHES = (1, 8, 32)  # to warm up with
 _REBIASED = np.uint32((0xFFF - (112 << 23)) % (1 << 32))  # the exponent's zero moves from 127 to 15
@@ -89,7 +91,7 @@ class Engine:
             precision,
             place,
             onnx=onnx,
-            abilities=bits.abilities(),
+            abilities=bits.abilities_of(place),
             writable=checkpoint.layers is not None,
         )
         if threads is not None:
@@ -159,7 +161,13 @@ def halves(shares: Array) -> Probabilities:
 
 
 def _place(device: str) -> str:
+    """Where to compute; raises `ValueError` when that is not there."""
     if device != "auto":
+        if not _DEVICE.fullmatch(device):
+            msg = f"there is no device {device!r}; choose from auto, cpu, cuda, cuda:N and mps"
+            raise ValueError(msg)
+        if device != "cpu" and find_spec("torch") is not None:
+            _be_sure_of(device)
         return device
     # Where there is no GPU's driver, there is no need to import torch to be told so.
     if not any(driver.exists() for driver in _DRIVERS):
@@ -170,6 +178,19 @@ def _place(device: str) -> str:
     import torch  # noqa: PLC0415 - takes a second
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _be_sure_of(device: str) -> None:
+    import torch  # noqa: PLC0415 - takes a second
+
+    if device == "mps":
+        there = int(torch.backends.mps.is_available())
+    else:
+        there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if there <= int(device.partition(":")[2] or 0):
+        found = f"only {there} of that kind" if there else "none of that kind"
+        msg = f"PyTorch {torch.__version__} finds no {device} here, {found}; auto takes what is"
+        raise ValueError(msg)
 
 
 def _by_onnx(checkpoint: Checkpoint, threads: int, precision: str, *, sure: bool) -> Engine:

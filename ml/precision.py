@@ -17,6 +17,7 @@ CHOICES: Final = ("auto", "fp32", "bf16", "int8")
 # Without these, x86 adds eight-bit products in pairs that saturate at sixteen bits.
 _ADDS_BYTES: Final = frozenset({"avx512_vnni", "avx_vnni", "avx512vnni", "asimddp"})
 _ADDS_BF16: Final = frozenset({"avx512_bf16", "amx_bf16"})
+_GPU_ADDS_BF16: Final = "bf16"
 
 
 def choose(
@@ -24,7 +25,7 @@ def choose(
 ) -> str:
     """fp32, bf16 or int8 for ``wanted``, one of ``CHOICES``.
 
-    ``onnx`` tells whether ONNX Runtime is there, ``abilities`` are the processor's, and
+    ``onnx`` tells whether ONNX Runtime is there, ``abilities`` are those of ``device``, and
     ``writable`` tells whether the network can be written as an ONNX graph. Raises ``ValueError``
     for what cannot be had.
     """
@@ -38,7 +39,7 @@ def choose(
     if wanted != "auto":
         return wanted
     if device.startswith("cuda"):
-        return "bf16"
+        return "bf16" if _GPU_ADDS_BF16 in abilities else "fp32"
     if can_int8 and abilities & _ADDS_BYTES:
         return "int8"
     # ONNX Runtime's float32 gives the same answer in any company; bf16 is for where it is missing.
@@ -48,6 +49,24 @@ def choose(
 def has_onnx() -> bool:
     """Whether ONNX Runtime is installed."""
     return importlib.util.find_spec("onnxruntime") is not None
+
+
+def abilities_of(device: str) -> frozenset[str]:
+    """What ``device``, as PyTorch calls it, can do: a processor's words, or a GPU's "bf16".
+
+    PyTorch emulates bf16 on GPUs that were made before it; float32 is faster there.
+    """
+    if not device.startswith("cuda"):
+        return abilities()
+    if importlib.util.find_spec("torch") is None:
+        return frozenset()
+    import torch  # noqa: PLC0415 - takes a second
+
+    if not torch.cuda.is_available():
+        return frozenset()
+    with torch.cuda.device(device):
+        can = torch.cuda.is_bf16_supported(including_emulation=False)
+    return frozenset({_GPU_ADDS_BF16} if can else ())
 
 
 def abilities(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:

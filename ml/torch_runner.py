@@ -22,7 +22,7 @@ Forward = Callable[[Tensor], Tensor]
 class TorchRunner:
     """Runs a checkpoint's network on a device, in fp32 or bf16.
 
-    On CUDA batches are padded to few sizes, each recorded once as a graph and replayed.
+    On CUDA batches are padded to one size, which is recorded as a graph and replayed.
     """
 
     def __init__(self, checkpoint: Checkpoint, device: str, precision: str) -> None:
@@ -52,10 +52,10 @@ class TorchRunner:
         return answer
 
     def warm_up(self) -> None:
-        """Record the graphs, where there are any."""
+        """Record the graph, where there is one."""
         if self._graphs is not None:
             with torch.inference_mode():
-                self._graphs.record_all()
+                self._graphs.record()
 
 
 def _folded(layers: Layers, device: torch.device, kind: torch.dtype) -> Forward:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,3 +157,28 @@ def test_what_takes_pytorch_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) 
         Engine.load(device="cuda")
     with pytest.raises(ValueError, match=r"cpu in bf16 .* make torch"):
         Engine.load(device="cpu", precision="bf16")
+
+
+@pytest.mark.parametrize(
+    ("device", "told"),
+    [
+        ("tpu", "choose from auto, cpu, cuda, cuda:N and mps"),
+        ("cuda:one", "there is no device 'cuda:one'"),
+        ("cuda", "finds no cuda here, none of that kind; auto takes what is"),
+        ("mps", "finds no mps here, none of that kind"),
+    ],
+)
+def test_a_device_that_is_not_there_is_said_so(
+    monkeypatch: pytest.MonkeyPatch, device: str, told: str
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Engine.load(device=device)
+
+
+def test_the_third_of_two_gpus_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(ValueError, match="finds no cuda:2 here, only 2 of that kind"):
+        Engine.load(device="cuda:2")

@@ -21,7 +21,8 @@ NOTHING: frozenset[str] = frozenset()
         ("cpu", False, {"avx512_vnni", "avx512_bf16"}, True, "bf16"),
         ("cpu", False, {"avx512_vnni"}, True, "fp32"),
         ("cpu", False, {"amx_bf16"}, False, "bf16"),
-        ("cuda:1", True, {"avx512_vnni"}, True, "bf16"),
+        ("cuda:1", True, {"bf16"}, True, "bf16"),
+        ("cuda", True, set(), True, "fp32"),  # would be emulated
         ("mps", True, {"asimddp"}, True, "fp32"),
     ],
 )
