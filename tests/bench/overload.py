@@ -30,7 +30,7 @@ from redis.asyncio import Redis
 from game.protocol import FRAME_LOST_MS
 from ml import queue
 from server.cadence import SHORTEST_MS, Cadence
-from tests.bench.recognition import Flight, inks, worker_at_work
+from tests.bench.recognition import Flight, inks, workers_at_work
 from tests.support.figures import show
 
 TIMES: Final = 4
@@ -173,21 +173,24 @@ async def _peak_per_s(url: str, drawings: Sequence[bytes]) -> float:
     return flight.frames_per_s[0]
 
 
-async def measure(threads: int, seconds: float, rounds: int, seed: int) -> dict[str, Any]:
-    """Peak and overload in turn; ``seconds`` of overload in all rounds together."""
-    drawings = inks(256, seed)
+async def measure(asked: argparse.Namespace) -> dict[str, Any]:
+    """Peak and overload in turn, as the command line says."""
+    drawings = inks(256, asked.seed)
     served: list[Overload] = []
-    async with worker_at_work("--device=cpu", f"--threads={threads}") as url:
+    options = (f"--device={asked.device}", f"--threads={asked.threads}")
+    async with workers_at_work(*options, workers=asked.workers) as url:
         peaks = [await _peak_per_s(url, drawings)]
-        for number in range(rounds):
+        for number in range(asked.rounds):
             crowd = Crowd(max(1, round(TIMES * peaks[-1] * SHORTEST_MS / 1000)), drawings)
-            served.append(await overload(url, crowd, seconds / rounds, seed + number))
+            served.append(
+                await overload(url, crowd, asked.seconds / asked.rounds, asked.seed + number)
+            )
             peaks.append(await _peak_per_s(url, drawings))
     around = [(before + after) / 2 for before, after in pairwise(peaks)]
     cuts = statistics.quantiles([age for each in served for age in each.ages_ms], n=100)
     shares = [each.per_s / peak for each, peak in zip(served, around, strict=True)]
     return {
-        "rounds": rounds,
+        "rounds": asked.rounds,
         "peak_per_s": round(statistics.median(peaks)),
         "drawings": [each.crowd.drawings for each in served],
         "served_per_s": round(statistics.median(each.per_s for each in served)),
@@ -208,12 +211,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0, help="of overload, in all rounds")
     parser.add_argument("--rounds", type=int, default=3, help="that share those seconds")
-    parser.add_argument("--threads", type=int, default=1, help="of the worker")
+    parser.add_argument("--device", default="cpu", help="of the workers: cpu, cuda")
+    parser.add_argument("--workers", type=int, default=1, help="that share the queue")
+    parser.add_argument("--threads", type=int, default=1, help="of each worker")
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    found = uvloop.run(measure(options.threads, options.seconds, options.rounds, options.seed))
-    show(found, as_json=options.json)
+    show(uvloop.run(measure(options)), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ class Load:
         named = [("server", server)]
         for child in server.children(recursive=True):
             command = " ".join(child.cmdline())
-            named.append(("worker" if "ml.worker" in command else "valkey", child))
+            named.append((_what(command), child))
         named += [("bots", psutil.Process(each.process.pid)) for each in bots]
         cpu: Counter[str] = Counter()
         rss: Counter[str] = Counter()
@@ -115,6 +115,13 @@ class Load:
             name: round(100 * (spent - before.cpu_s.get(name, 0.0)) / taken)
             for name, spent in self.cpu_s.items()
         }
+
+
+def _what(command: str) -> str:
+    """What a process of the game is, by its command line."""
+    if "ml.worker" in command:
+        return "worker"
+    return "valkey" if "valkey" in command else "server"
 
 
 def step(

@@ -1,8 +1,8 @@
 """Frames per second through the real queue: ``python -m tests.bench.recognition``.
 
-Starts a Valkey and one worker as the game does, keeps a number of drawings in flight, each with
-one frame at a time, and measures from queueing a frame to reading its reply. Beside it, in the
-same run and with the same threads:
+Starts a Valkey and a worker as the game does, or several, keeps a number of drawings in flight,
+each with one frame at a time, and measures from queueing a frame to reading its reply. Beside it,
+in the same run and with the same threads:
 
 (a) the tutorial's network as its service calls it, one picture to a request, over real HTTP;
 (b) the forward pass alone at each batch size, which is the limit, as served and in float32.
@@ -221,24 +221,28 @@ class Flight:
 
 
 @contextlib.asynccontextmanager
-async def worker_at_work(*options: str) -> AsyncIterator[str]:
-    """A Valkey and one worker, ready; the address of the Valkey."""
+async def workers_at_work(*options: str, workers: int = 1) -> AsyncIterator[str]:
+    """A Valkey and so many workers, ready; the address of the Valkey."""
     command = [sys.executable, "-m", "ml.worker", "--exit-with-stdin", *options]
     with tempfile.TemporaryDirectory() as scratch:
-        async with EmbeddedValkey(Path(scratch)) as valkey:
+        async with contextlib.AsyncExitStack() as work:
+            valkey = await work.enter_async_context(EmbeddedValkey(Path(scratch)))
             program = Program("worker", [*command, f"--redis-url={valkey.url}"], stop_s=10.0)
-            worker = Supervised(program, lambda _line: None)
-            await worker.start()
-            try:
-                await _ready(valkey.url)
-                yield valkey.url
-            finally:
-                await worker.stop()
+            for _ in range(workers):
+                worker = Supervised(program, lambda _line: None)
+                work.push_async_callback(worker.stop)
+                await worker.start()
+            await _ready(valkey.url, workers)
+            yield valkey.url
 
 
-async def _ready(url: str) -> None:
+async def _ready(url: str, workers: int) -> None:
     redis = queue.connect(url)
-    await soon(lambda: queue.workers(redis), _READY_S)
+
+    async def all_there() -> bool:
+        return len(await queue.workers(redis)) == workers
+
+    await soon(all_there, _READY_S)
     await redis.aclose()
 
 
@@ -252,7 +256,14 @@ def _cpu_s() -> dict[str, float]:
 
 
 async def measure(
-    device: str, threads: int, seconds: float, rounds: int, seed: int
+    device: str,
+    threads: int,
+    seconds: float,
+    rounds: int,
+    seed: int,
+    *,
+    workers: int = 1,
+    in_flight: Sequence[int] = IN_FLIGHT,
 ) -> dict[str, Any]:
     """Everything in turn, in each round; ``seconds`` is a measurement's share of all rounds."""
     drawings = inks(256, seed)
@@ -262,9 +273,9 @@ async def measure(
         what: {size: [] for size in sizes} for what, sizes in works.items()
     }
     asked: dict[str, list[float]] = {str(clients): [] for clients in IN_FLIGHT[:3]}
-    flights = {str(each): Flight(each) for each in IN_FLIGHT}
+    flights = {str(each): Flight(each) for each in in_flight}
     options = (f"--device={device}", f"--threads={threads}")
-    async with worker_at_work(*options) as url, tutorial_at_work() as port:
+    async with workers_at_work(*options, workers=workers) as url, tutorial_at_work() as port:
         for _ in range(rounds):
             for size, flight in flights.items():
                 if size in works["forward"]:
@@ -279,7 +290,7 @@ async def measure(
     served = flights["64"].frames_per_s
     called = [max(each) for each in zip(*asked.values(), strict=True)]
     forward_ms = [1000 / each for each in rates["forward"]["1"]]
-    found: dict[str, Any] = {"precision": precision, "rounds": rounds}
+    found: dict[str, Any] = {"precision": precision, "workers": workers, "rounds": rounds}
     found |= {
         what: {n: _median(each) for n, each in sizes.items()} for what, sizes in rates.items()
     }
@@ -310,11 +321,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="that share those seconds")
     parser.add_argument("--threads", type=int, default=1, help="of the worker, and of its limits")
     parser.add_argument("--device", default="cpu", help="of the worker and its limits: cpu, cuda")
+    parser.add_argument("--workers", type=int, default=1, help="that share the queue")
+    parser.add_argument(
+        "--more", type=int, nargs="*", default=[], metavar="N", help="drawings in flight as well"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     found = uvloop.run(
-        measure(options.device, options.threads, options.seconds, options.rounds, options.seed)
+        measure(
+            options.device,
+            options.threads,
+            options.seconds,
+            options.rounds,
+            options.seed,
+            workers=options.workers,
+            in_flight=(*IN_FLIGHT, *options.more),
+        )
     )
     show(found, as_json=options.json)
 
