@@ -210,6 +210,8 @@ def _arguments(
         fp16=chosen.precision == "fp16",
         dataloader_num_workers=options.workers,
         dataloader_prefetch_factor=4 if options.workers else None,
+        # On a GPU an epoch may be seconds, and starting anew would be a good part of them.
+        dataloader_persistent_workers=options.workers > 0,
         dataloader_pin_memory=chosen.kind == "cuda",
         remove_unused_columns=False,
         logging_steps=100,
