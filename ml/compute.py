@@ -1,6 +1,7 @@
 """One batch through the network, in which what cannot be computed fails alone.
 
-In two steps, so that the next batch is drawn while this one is in the network.
+In three steps: the next batch is drawn while this one is in the network, and what is left to do
+with its answer waits for Python's lock somewhere else than in the network's own thread.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _LONGEST_ERROR: Final = 500  # characters; it is kept in Redis
 class Network(Protocol):
     """What the loop needs of ``ml.engine.Engine``.
 
-    One thread calls ``prepare`` while another one calls ``forward``.
+    ``prepare``, ``forward`` and ``answers`` are called by a thread each, for different batches.
     """
 
     labels: tuple[str, ...]
@@ -26,10 +27,13 @@ class Network(Protocol):
     raster_version: int
 
     def prepare(self, inks: Sequence[bytes]) -> Any:
-        """Drawings as the network's input; ``ValueError`` if the ink of any is none."""
+        """Drawings as the network's inputs; ``ValueError`` if the ink of any is none."""
 
-    def forward(self, prepared: Sequence[Any]) -> Any:
-        """Probabilities, a float16 array of a row for each input."""
+    def forward(self, inputs: Any) -> Any:
+        """What the network says of prepared inputs, or of a slice of them: a row for each."""
+
+    def answers(self, inputs: Any, outputs: Any) -> Any:
+        """Probabilities, a float16 array of a row for each of ``forward``'s."""
 
     def warm_up(self) -> None:
         """Compute something, so that the first frame finds everything ready."""
@@ -37,63 +41,82 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Frames for ``network``: what is wrong with each, or "", and the inputs of those others."""
+    """Frames for ``network``: what is wrong with each, or "", and the inputs of those others.
+
+    The inputs lie in one piece, or in several that were prepared apart.
+    """
 
     network: Network
-    inputs: Sequence[Any]
+    pieces: Sequence[Any]
     errors: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A batch with what its network says of each piece: rows, or what is wrong with it."""
+
+    batch: Batch
+    outputs: Sequence[Any | str]
 
 
 def prepare(network: Network, inks: Sequence[bytes]) -> Batch:
     """The network's inputs for a batch of inks; what cannot be drawn fails alone."""
     try:
-        return Batch(network, network.prepare(inks), [""] * len(inks))
+        return Batch(network, [network.prepare(inks)], [""] * len(inks))
     except Exception:  # noqa: BLE001 - whatever it was, it is found below
-        inputs: list[Any] = []
+        pieces: list[Any] = []
         errors: list[str] = []
     for ink in inks:
         try:
-            inputs += network.prepare([ink])
+            pieces.append(network.prepare([ink]))
             errors.append("")
         except Exception as error:  # noqa: BLE001 - whatever one drawing does, the others go on
             errors.append(_in_words(error))
-    return Batch(network, inputs, errors)
+    return Batch(network, pieces, errors)
 
 
-def compute(batch: Batch) -> list[bytes | str]:
-    """For each frame its probabilities as packed float16, or what is wrong with it.
+def compute(batch: Batch) -> Computed:
+    """The forward pass. What the network cannot take fails alone.
 
-    What the network cannot take fails alone. Raises if the network is no longer good for
-    anything.
+    Raises if the network is no longer good for anything.
     """
-    results: list[bytes | str] = list(batch.errors)
-    places = [place for place, error in enumerate(batch.errors) if not error]
-    if not places:
-        return results
     try:
-        rows = _forward(batch.network, batch.inputs)
+        return Computed(batch, [_forward(batch.network, piece) for piece in batch.pieces])
     except Exception:
-        log.exception("a batch of %d failed; computing its frames one by one", len(places))
-        rows = [_forward_alone(batch.network, drawing) for drawing in batch.inputs]
-        if all(isinstance(row, str) for row in rows):
-            # Raises if it is the network that fails, not the drawings.
-            batch.network.warm_up()
-    for place, row in zip(places, rows, strict=True):
-        results[place] = row
-    return results
+        log.exception("a batch of %d failed; computing its frames one by one", len(batch.errors))
+    alone = [piece[at : at + 1] for piece in batch.pieces for at in range(len(piece))]
+    outputs = [_forward_alone(batch.network, drawing) for drawing in alone]
+    if all(isinstance(each, str) for each in outputs):
+        # Raises if it is the network that fails, not the drawings.
+        batch.network.warm_up()
+    return Computed(Batch(batch.network, alone, batch.errors), outputs)
 
 
-def _forward(network: Network, prepared: Sequence[Any]) -> list[bytes | str]:
-    rows = network.forward(prepared)
-    if len(rows) != len(prepared):
-        message = f"the network answered {len(rows)} rows for {len(prepared)} drawings"
+def results(computed: Computed) -> list[bytes | str]:
+    """For each frame its probabilities as packed float16, or what is wrong with it."""
+    batch = computed.batch
+    rows: list[bytes | str] = []
+    for piece, outputs in zip(batch.pieces, computed.outputs, strict=True):
+        if isinstance(outputs, str):
+            rows.append(outputs)
+        else:
+            shares = batch.network.answers(piece, outputs)
+            rows += [row.tobytes() for row in shares.astype("<f2", copy=False)]
+    ready = iter(rows)
+    return [error or next(ready) for error in batch.errors]
+
+
+def _forward(network: Network, inputs: Any) -> Any:
+    outputs = network.forward(inputs)
+    if len(outputs) != len(inputs):
+        message = f"the network answered {len(outputs)} rows for {len(inputs)} drawings"
         raise ValueError(message)
-    return [row.astype("<f2", copy=False).tobytes() for row in rows]
+    return outputs
 
 
-def _forward_alone(network: Network, drawing: Any) -> bytes | str:
+def _forward_alone(network: Network, drawing: Any) -> Any | str:
     try:
-        return _forward(network, [drawing])[0]
+        return _forward(network, drawing)
     except Exception as error:  # noqa: BLE001 - as above
         return _in_words(error)
 

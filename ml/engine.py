@@ -41,8 +41,14 @@ class Runner(Protocol):
 
     device: str
 
+    def arrange(self, pictures: Picture) -> Picture:
+        """`(B, channels, side, side)`, uint8, in the order in which they are computed."""
+
+    def run(self, arranged: Picture) -> Array:
+        """`(B, categories)` for arranged pictures."""
+
     def logits(self, pictures: Picture) -> Array:
-        """`(B, categories)` for `(B, channels, side, side)`, uint8."""
+        """Both together."""
 
     def warm_up(self) -> None:
         """Whatever is better done before the first batch."""
@@ -100,7 +106,7 @@ class Engine:
             return _by_onnx(checkpoint, threads or 0, chosen, sure=precision != "auto")
         return _by_torch(checkpoint, place, threads, chosen)
 
-    def prepare(self, inks: Sequence[bytes]) -> Picture:
+    def pictures(self, inks: Sequence[bytes]) -> Picture:
         """The pictures of packed inks or bitmaps: `(len(inks), channels, side, side)`, uint8.
 
         Raises `ValueError` when any ink is malformed.
@@ -113,23 +119,39 @@ class Engine:
             pictures[at] = enlarge(bitmap, **shape)
         return pictures
 
-    def forward(self, pictures: Sequence[Picture] | Picture) -> Probabilities:
-        """Probabilities `(B, categories)` for prepared pictures; blank ones get an even spread."""
-        if not len(pictures):
-            return np.zeros((0, len(self.labels)), np.float16)
-        stacked = np.asarray(pictures)
-        shares = softmax(self._runner.logits(stacked) / np.float32(self.temperature))
-        blank = ~stacked.reshape(len(stacked), -1).any(axis=1)
+    def prepare(self, inks: Sequence[bytes]) -> Picture:
+        """`pictures`, arranged for `forward`: an array with a row for each ink."""
+        return self._runner.arrange(self.pictures(inks))
+
+    def forward(self, inputs: Picture) -> Array:
+        """Logits `(B, categories)` of prepared inputs: the network and nothing else.
+
+        NumPy lets go of Python's lock in each of its calls and may wait milliseconds to have it
+        back while others draw and talk. Whatever is not the network's is done before and after.
+        """
+        return self._runner.run(inputs)
+
+    def answers(self, inputs: Picture, outputs: Array) -> Probabilities:
+        """Probabilities `(B, categories)` from logits; blank pictures get an even spread."""
+        shares = softmax(outputs / np.float32(self.temperature))
+        blank = ~inputs.reshape(len(inputs), -1).any(axis=1)
         shares[blank] = 1 / len(self.labels)
         return halves(shares)
 
     def logits(self, pictures: Picture) -> npt.NDArray[np.float32]:
-        """What the network says before temperature and softmax: `(B, categories)`."""
+        """What the network says of pictures before temperature and softmax: `(B, categories)`."""
         return self._runner.logits(pictures)
+
+    def judge(self, pictures: Picture) -> Probabilities:
+        """Probabilities `(B, categories)` for pictures `(B, channels, side, side)`."""
+        if not len(pictures):
+            return np.zeros((0, len(self.labels)), np.float16)
+        arranged = self._runner.arrange(pictures)
+        return self.answers(arranged, self.forward(arranged))
 
     def predict(self, inks: Sequence[bytes]) -> Probabilities:
         """Probabilities `(len(inks), categories)`; `ValueError` if any ink is malformed."""
-        return self.forward(self.prepare(inks))
+        return self.judge(self.pictures(inks))
 
     def warm_up(self) -> None:
         """Pay the first calls' costs now: kernels chosen, memory taken."""

@@ -30,12 +30,19 @@ class OnnxRunner:
         )
         self._given: str = self._session.get_inputs()[0].name
 
-    def logits(self, pictures: Picture) -> Array:
-        """`(B, categories)` for `(B, channels, side, side)`, uint8."""
-        given = in_blocks(pictures) if self._given == BLOCKS else np.ascontiguousarray(pictures)
-        [answer] = self._session.run(None, {self._given: given})
+    def arrange(self, pictures: Picture) -> Picture:
+        """`(B, channels, side, side)`, uint8, in the order in which the graph wants them."""
+        return in_blocks(pictures) if self._given == BLOCKS else np.ascontiguousarray(pictures)
+
+    def run(self, arranged: Picture) -> Array:
+        """Logits `(B, categories)` for arranged pictures, in one call without Python's lock."""
+        [answer] = self._session.run(None, {self._given: arranged})
         logits: Array = answer
         return logits
+
+    def logits(self, pictures: Picture) -> Array:
+        """Both together."""
+        return self.run(self.arrange(pictures))
 
     def warm_up(self) -> None:
         """Nothing is chosen or compiled at the first call."""

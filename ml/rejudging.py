@@ -71,5 +71,5 @@ def _judged(engine: Engine, inks: Sequence[Sequence[Points]]) -> tuple[Probabili
     """Rows of probabilities, and a drawing's part of the time, ms."""
     started = time.monotonic()
     pictures = rasterise_batch(inks, side=engine.side, channels=engine.channels)
-    rows = engine.forward(pictures)
+    rows = engine.judge(pictures)
     return rows, 1000 * (time.monotonic() - started) / len(inks)

@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ml import batching, queue
-from ml.compute import Batch, Network, compute, prepare
+from ml.compute import Batch, Computed, Network, compute, prepare, results
 from ml.measures import Measures
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,8 @@ class _Drawn:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Computed:
-    results: Sequence[bytes | str]
+class _Answered:
+    computed: Computed
     began: float  # on the monotonic clock
     forward_s: float
 
@@ -187,15 +187,17 @@ class Serving:
         loop = asyncio.get_running_loop()
         await self._store(drawn, await loop.run_in_executor(computing, _compute, drawn))
 
-    async def _store(self, drawn: _Drawn, computed: _Computed) -> None:
+    async def _store(self, drawn: _Drawn, answered: _Answered) -> None:
         # A busy network is waited for in the queue and, once more, between drawing and computing.
-        idle_ms = round((computed.began - drawn.at) * 1000)
+        idle_ms = round((answered.began - drawn.at) * 1000)
         waited_ms = [each + idle_ms for each in drawn.waited_ms]
-        self.measures.batch(waited_ms, drawn.raster_s, computed.forward_s)
-        took_ms = round((drawn.raster_s + computed.forward_s) * 1000)
+        self.measures.batch(waited_ms, drawn.raster_s, answered.forward_s)
+        took_ms = round((drawn.raster_s + answered.forward_s) * 1000)
         answers = [
             (held.entry, _reply(held.entry.frame, result, drawn.batch.network, waited, took_ms))
-            for held, result, waited in zip(drawn.frames, computed.results, waited_ms, strict=True)
+            for held, result, waited in zip(
+                drawn.frames, results(answered.computed), waited_ms, strict=True
+            )
         ]
         await self._answer(answers)
         self._answered(answers)
@@ -290,13 +292,13 @@ def _draw(network: Network, frames: Sequence[_InHand]) -> _Drawn:
     return _Drawn(frames, waited_ms, batch, drawn - started, drawn)
 
 
-def _compute(drawn: _Drawn) -> _Computed:
+def _compute(drawn: _Drawn) -> _Answered:
     began = time.monotonic()
-    results = compute(drawn.batch)
-    return _Computed(results, began, time.monotonic() - began)
+    computed = compute(drawn.batch)
+    return _Answered(computed, began, time.monotonic() - began)
 
 
-def _draw_and_compute(network: Network, frames: Sequence[_InHand]) -> tuple[_Drawn, _Computed]:
+def _draw_and_compute(network: Network, frames: Sequence[_InHand]) -> tuple[_Drawn, _Answered]:
     drawn = _draw(network, frames)
     return drawn, _compute(drawn)
 

@@ -26,7 +26,7 @@ from redis.exceptions import RedisError
 
 from ml import comparisons
 from ml.comparisons import Comparison
-from ml.compute import Network, compute, prepare
+from ml.compute import Network, compute, prepare, results
 from ml.engine import Engine
 
 log = logging.getLogger("ml.shadow")
@@ -46,10 +46,10 @@ def compare(network: Network, asked: Mapping[str, Any]) -> tuple[list[Comparison
         for drawing, n, ink, said in asked["frames"]
     ]
     started = time.monotonic()
-    results = compute(prepare(network, [ink for _, _, ink, _ in frames]))
+    judged = results(compute(prepare(network, [ink for _, _, ink, _ in frames])))
     ms = round(1000 * (time.monotonic() - started) / max(1, len(frames)), 3)
     found = []
-    for (drawing, n, _, said), result in zip(frames, results, strict=True):
+    for (drawing, n, _, said), result in zip(frames, judged, strict=True):
         if isinstance(result, bytes):
             best, p = _best(network, said)
             shadow_best, shadow_p = _best(network, result)

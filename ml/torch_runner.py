@@ -40,16 +40,24 @@ class TorchRunner:
             shape = (checkpoint.channels, checkpoint.side, checkpoint.side)
             self._graphs = CudaGraphs(forward, shape, place)
 
-    def logits(self, pictures: Picture) -> Array:
-        """`(B, categories)` for `(B, channels, side, side)`, uint8."""
+    def arrange(self, pictures: Picture) -> Picture:
+        """`(B, channels, side, side)`, uint8, as they are."""
+        return np.ascontiguousarray(pictures)
+
+    def run(self, arranged: Picture) -> Array:
+        """Logits `(B, categories)` for arranged pictures."""
         with torch.inference_mode():
-            batch = torch.from_numpy(np.ascontiguousarray(pictures))
+            batch = torch.from_numpy(arranged)
             if self._graphs is not None:
                 logits = self._graphs.run(batch)
             else:
                 logits = self._forward(batch.to(self._place))
             answer: Array = logits.float().cpu().numpy()
         return answer
+
+    def logits(self, pictures: Picture) -> Array:
+        """Both together."""
+        return self.run(self.arrange(pictures))
 
     def warm_up(self) -> None:
         """Record the graph, where there is one."""

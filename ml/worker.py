@@ -28,6 +28,9 @@ from ml.shadow import BadShadow, Shadow, ShadowMeasures, shadow_command
 log = logging.getLogger("ml.worker")
 
 _ORPHAN_GRACE_S: Final = 5.0  # for a batch in hand, once the parent is gone
+# Drawing lets go of Python's lock for moments too short for the loop to take it. After this long it
+# has to: a batch's answers would wait for as long as the batch took to compute.
+_SWITCH_S: Final = 0.0005
 _EPILOG: Final = """\
 Any number of workers may serve one Redis; each takes what the others leave. SIGTERM and SIGINT
 finish the batches in hand first; SIGHUP loads the weights again. Defaults come from REDIS_URL,
@@ -153,6 +156,7 @@ def main(
         log.error("the network in %s cannot be used: %s", options.weights, error)
         return 1
     network.warm_up()
+    sys.setswitchinterval(_SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(options, network, parent, lambda: load(options)))
 

@@ -92,10 +92,10 @@ def limits(
     served = Engine.load(WEIGHTS, device, threads, "auto")
     exact = Engine.load(WEIGHTS, device, threads, "fp32")
     served.warm_up()
-    pictures = served.prepare(drawings)
+    pictures = served.pictures(drawings)
 
     def forward(engine: Engine, size: int) -> Callable[[], int]:
-        return lambda: len(engine.forward(pictures[:size]))
+        return lambda: len(engine.judge(pictures[:size]))
 
     return served.precision, {
         "forward": {str(n): forward(served, n) for n in BATCHES},

@@ -60,7 +60,7 @@ def needs(players: int, given: dict[str, float]) -> Needs:
         server_gib=rooms * given["room_server"] / 2**20,
         worker_cores=ceil(frames / (given["worker_frames"] / 2 * given["load"])),
         gpus=ceil(frames / (given["gpu_frames"] * given["load"])),
-        gpu_cores=ceil(frames / (given["raster"] * given["load"])),
+        gpu_cores=ceil(frames / (given["gpu_worker_frames"] * given["load"])),
         redis_cores=ceil(players * given["redis_ms"] / full),
         redis_gib=rooms * given["room_redis"] / 2**20,
         down_mbit=mbit(given["down_messages"], given["down_bytes"]),
@@ -84,8 +84,9 @@ def units_table(given: dict[str, float]) -> str:
             f"{given['worker_frames']:,.0f}, to plan with {planned:,.0f}",
         ),
         (
-            "frames a second, per worker on a GPU",
-            f"not measured; its one drawing thread makes {given['raster']:,.0f} at most",
+            "frames a second, per worker of several on a GPU",
+            f"{given['gpu_worker_frames']:,.0f} with a core each; the GPU computes"
+            f" {given['gpu_frames']:,.0f}",
         ),
         (
             "traffic per player drawing",
@@ -110,7 +111,7 @@ def needs_table(given: dict[str, float]) -> str:
             f"{_cores(size.worker_cores)} in {ceil(size.worker_cores / machine):,}"
             for size in sizes
         ],
-        "or on GPUs, and to draw": [
+        "or on GPUs, and workers": [
             f"{size.gpus:,} and {_cores(size.gpu_cores)}" for size in sizes
         ],
         "Redis: cores, so primaries": [f"{size.redis_cores:,}" for size in sizes],

@@ -55,8 +55,8 @@ def test_an_answer_does_not_depend_on_who_else_is_in_the_batch(engine: Engine) -
 
 
 def test_the_engine_feeds_the_tensor_of_training(engine: Engine) -> None:
-    """Invariant 2, to the last step: `prepare` makes of wire bytes what `rasterise` draws."""
-    pictures = engine.prepare([packed(drawing) for drawing in drawings()])
+    """Invariant 2, to the last step: `pictures` makes of wire bytes what `rasterise` draws."""
+    pictures = engine.pictures([packed(drawing) for drawing in drawings()])
     for picture, drawing in zip(pictures, drawings(), strict=True):
         assert picture.tobytes() == rasterise(drawing).tobytes()
 
@@ -64,7 +64,7 @@ def test_the_engine_feeds_the_tensor_of_training(engine: Engine) -> None:
 def test_a_bitmap_shares_a_batch_with_ink(engine: Engine) -> None:
     bar = bytes(14 * 28) + bytes([255] * 28) + bytes(13 * 28)
     bitmap, ink = pack_bitmap(bar), packed(drawings()[0])
-    pictures = engine.prepare([ink, bitmap, ink])
+    pictures = engine.pictures([ink, bitmap, ink])
     assert pictures[1].tobytes() == enlarge(bar).tobytes()
     assert pictures[0].tobytes() == pictures[2].tobytes() == rasterise(drawings()[0]).tobytes()
 
@@ -76,7 +76,7 @@ def test_folding_and_temperature_change_no_verdict(engine: Engine) -> None:
         logits = network(torch.from_numpy(pictures).float() / 255).logits
     assert engine.logits(pictures) == pytest.approx(logits.numpy(), abs=1e-3)
     expected = (logits / network.config.temperature).softmax(dim=1).numpy()
-    assert engine.forward(list(pictures)).astype(float) == pytest.approx(expected, abs=1e-3)
+    assert engine.judge(pictures).astype(float) == pytest.approx(expected, abs=1e-3)
 
 
 def test_blank_ink_is_anybodys_guess(engine: Engine) -> None:
@@ -98,7 +98,7 @@ def test_shares_are_halved_as_numpy_would() -> None:
 
 def test_malformed_ink_fails_before_the_network(engine: Engine) -> None:
     with pytest.raises(ValueError, match="packed ink"):
-        engine.prepare([b"", b"\x05\x00\x01"])
+        engine.pictures([b"", b"\x05\x00\x01"])
 
 
 def test_it_names_plain_shapes(engine: Engine) -> None:

@@ -51,9 +51,9 @@ def test_float_answers_are_those_of_pytorch(checkpoint: Checkpoint, pictures: Pi
 def test_an_answer_is_the_same_in_any_company(pictures: Picture, wanted: str) -> None:
     """To the bit: a verdict can be derived again without knowing the rest of its batch."""
     engine = Engine.load(device="cpu", threads=1, precision=wanted)
-    together = engine.forward(list(pictures))
+    together = engine.judge(pictures)
     for size in (1, 3, 16):
-        parts = [engine.forward(list(pictures[at : at + size])) for at in range(0, 48, size)]
+        parts = [engine.judge(pictures[at : at + size]) for at in range(0, 48, size)]
         assert np.concatenate(parts).tobytes() == together.tobytes()
 
 
@@ -81,7 +81,7 @@ def test_a_convolution_over_blocks_sums_the_same(checkpoint: Checkpoint) -> None
 @needs_onnx
 def test_threads_change_no_bit(pictures: Picture) -> None:
     one, two = (Engine.load(device="cpu", threads=n, precision="int8") for n in (1, 2))
-    assert one.forward(list(pictures)).tobytes() == two.forward(list(pictures)).tobytes()
+    assert one.judge(pictures).tobytes() == two.judge(pictures).tobytes()
 
 
 @needs_onnx

@@ -81,7 +81,7 @@ async def test_the_same_drawing_gives_the_same_tensor_by_socket_and_by_training(
             player.drawn = ink.BLANK
             await player.draw_strokes([list(map(tuple, each.tolist())) for each in strokes], 7)
             queued = await frame_of(player, worker)
-            [played] = engine.prepare([queued])
+            [played] = engine.pictures([queued])
             assert played.dtype == trained_on.dtype
             assert played.shape == trained_on.shape
             assert played.tobytes() == trained_on.tobytes()

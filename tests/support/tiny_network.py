@@ -37,16 +37,20 @@ class TinyNetwork:
         self.prepared += inks
         return list(inks)
 
-    def forward(self, prepared: Sequence[bytes]) -> Any:
-        if self.broken or any(ink.startswith(b"trap") for ink in prepared):
+    def forward(self, inputs: Sequence[bytes]) -> Any:
+        if self.broken or any(ink.startswith(b"trap") for ink in inputs):
             message = "the network stumbled"
             raise RuntimeError(message)
-        if any(ink.startswith(b"slow") for ink in prepared):
+        if any(ink.startswith(b"slow") for ink in inputs):
             time.sleep(1)
-        self.batches.append(list(prepared))
-        rows = np.zeros((len(prepared), LABELS), dtype=np.float16)
-        rows[:, 0] = [len(ink) / 1024 for ink in prepared]
+        self.batches.append(list(inputs))
+        rows = np.zeros((len(inputs), LABELS), dtype=np.float16)
+        rows[:, 0] = [len(ink) / 1024 for ink in inputs]
         return rows
+
+    def answers(self, inputs: Sequence[bytes], outputs: Any) -> Any:
+        assert len(inputs) == len(outputs)
+        return outputs
 
     def warm_up(self) -> None:
         self.forward([b""])
