@@ -15,7 +15,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from redis.asyncio import Redis
@@ -130,8 +130,10 @@ class Serving:
                     if len(frames) < CROWD:
                         await self._serve_few(frames, computing)
                     else:
-                        drawn = await loop.run_in_executor(raster, _draw, self._network, frames)
-                        self._under_way.add(asyncio.create_task(self._finish(drawn, computing)))
+                        work = loop.run_in_executor(
+                            raster, _draw_and_pass_on, self._network, frames, computing
+                        )
+                        self._under_way.add(asyncio.create_task(self._finish(*await work)))
                 await self._settle(0)
             finally:
                 # Not cancelled: a cancelled command can leave its connection, and the key, behind.
@@ -183,9 +185,8 @@ class Serving:
             return self._cap
         return min(self._cap, (waiting + 1) // 2)
 
-    async def _finish(self, drawn: _Drawn, computing: ThreadPoolExecutor) -> None:
-        loop = asyncio.get_running_loop()
-        await self._store(drawn, await loop.run_in_executor(computing, _compute, drawn))
+    async def _finish(self, drawn: _Drawn, answered: Future[_Answered]) -> None:
+        await self._store(drawn, await asyncio.wrap_future(answered))
 
     async def _store(self, drawn: _Drawn, answered: _Answered) -> None:
         # A busy network is waited for in the queue and, once more, between drawing and computing.
@@ -296,6 +297,14 @@ def _compute(drawn: _Drawn) -> _Answered:
     began = time.monotonic()
     computed = compute(drawn.batch)
     return _Answered(computed, began, time.monotonic() - began)
+
+
+def _draw_and_pass_on(
+    network: Network, frames: Sequence[_InHand], computing: ThreadPoolExecutor
+) -> tuple[_Drawn, Future[_Answered]]:
+    """Draw, and leave computing to the other thread, which would idle until the loop has time."""
+    drawn = _draw(network, frames)
+    return drawn, computing.submit(_compute, drawn)
 
 
 def _draw_and_compute(network: Network, frames: Sequence[_InHand]) -> tuple[_Drawn, _Answered]:
