@@ -85,8 +85,9 @@ def units_table(given: dict[str, float]) -> str:
         ),
         (
             "frames a second, per worker of several on a GPU",
-            f"{given['gpu_worker_frames']:,.0f} with a core each; the GPU computes"
-            f" {given['gpu_frames']:,.0f}",
+            "{gpu_worker_frames:,.0f}, a core each; the GPU has room for {gpu_frames:,.0f}".format(
+                **given
+            ),
         ),
         (
             "traffic per player drawing",
