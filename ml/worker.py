@@ -27,14 +27,15 @@ from ml.shadow import BadShadow, Shadow, ShadowMeasures, shadow_command
 
 log = logging.getLogger("ml.worker")
 
-_ORPHAN_GRACE_S: Final = 5.0  # for a batch in hand, once the parent is gone
+_GRACE_S: Final = 5.0  # for the batches in hand, once it is to stop
 # Drawing lets go of Python's lock for moments too short for the loop to take it. After this long it
 # has to: a batch's answers would wait for as long as the batch took to compute.
 _SWITCH_S: Final = 0.0005
 _EPILOG: Final = """\
 Any number of workers may serve one Redis; each takes what the others leave. SIGTERM and SIGINT
-finish the batches in hand first; SIGHUP loads the weights again. Defaults come from REDIS_URL,
-WEIGHTS, DEVICE, PRECISION, WORKER_THREADS, WATCH, SHADOW and METRICS_PORT.
+finish the batches in hand first, for five seconds at the most; SIGHUP loads the weights again.
+Defaults come from REDIS_URL, WEIGHTS, DEVICE, PRECISION, WORKER_THREADS, WATCH, SHADOW and
+METRICS_PORT.
 """
 
 
@@ -189,8 +190,13 @@ async def _serve(
     )
     renewal = Renewal(serving, load, Watched(options.weights) if options.watch else None)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        serving.stop()
+        loop.call_later(_GRACE_S, _give_up)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, serving.stop)
+        loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGHUP, renewal.ask)
     parent.when_gone(lambda: loop.call_soon_threadsafe(serving.stop))
     stop_metrics = _measured(measures, options)
@@ -208,6 +214,12 @@ async def _serve(
         await redis.aclose()
     log.info("stopped: %d frames answered", serving.heartbeat.answered)
     return 0
+
+
+def _give_up() -> None:
+    """End at once: the frames in hand are found by other workers, or asked about again."""
+    log.error("Redis did not take the last answers within %.0f s; ending without", _GRACE_S)
+    os._exit(1)
 
 
 async def _shadow(
@@ -259,7 +271,7 @@ class _Parent:
         stop = self._stop
         if stop is not None:
             stop()
-            time.sleep(_ORPHAN_GRACE_S)
+            time.sleep(_GRACE_S)
         os._exit(1)
 
 

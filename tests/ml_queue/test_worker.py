@@ -88,6 +88,20 @@ def test_sigterm_lets_the_batch_in_hand_be_answered(start: Start, client: Any) -
     assert answered(client) == ["a"]
 
 
+def test_a_worker_whose_redis_is_silent_ends_all_the_same(start: Start) -> None:
+    """Something accepts its connection, reads, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        worker = start(f"--redis-url=redis://127.0.0.1:{deaf.getsockname()[1]}")
+        connection, _ = deaf.accept()
+        with connection:
+            assert connection.recv(1)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(timeout=20) == 1  # its parent is still there
+    _, printed = worker.communicate()
+    assert b"ending without" in printed
+    assert b"Traceback" not in printed
+
+
 def test_a_worker_ends_with_the_pipe_its_parent_holds(start: Start, client: Any) -> None:
     worker = start()
     eventually(lambda: client.keys("inkling:{queue}:worker:*"))
