@@ -19,7 +19,7 @@ _LONGEST_ERROR: Final = 500  # characters; it is kept in Redis
 class Network(Protocol):
     """What the loop needs of ``ml.engine.Engine``.
 
-    ``prepare``, ``forward`` and ``answers`` are called by a thread each, for different batches.
+    ``prepare``, ``forward`` and ``answers`` of different batches may overlap, each in one thread.
     """
 
     labels: tuple[str, ...]
@@ -61,6 +61,8 @@ class Computed:
 
 def prepare(network: Network, inks: Sequence[bytes]) -> Batch:
     """The network's inputs for a batch of inks; what cannot be drawn fails alone."""
+    if not inks:
+        return Batch(network, [], [])
     try:
         return Batch(network, [network.prepare(inks)], [""] * len(inks))
     except Exception:  # noqa: BLE001 - whatever it was, it is found below
@@ -94,23 +96,32 @@ def compute(batch: Batch) -> Computed:
 
 def results(computed: Computed) -> list[bytes | str]:
     """For each frame its probabilities as packed float16, or what is wrong with it."""
-    batch = computed.batch
     rows: list[bytes | str] = []
-    for piece, outputs in zip(batch.pieces, computed.outputs, strict=True):
+    for piece, outputs in zip(computed.batch.pieces, computed.outputs, strict=True):
         if isinstance(outputs, str):
             rows.append(outputs)
         else:
-            shares = batch.network.answers(piece, outputs)
-            rows += [row.tobytes() for row in shares.astype("<f2", copy=False)]
+            rows += _answers(computed.batch.network, piece, outputs)
     ready = iter(rows)
-    return [error or next(ready) for error in batch.errors]
+    return [error or next(ready) for error in computed.batch.errors]
+
+
+def _answers(network: Network, inputs: Any, outputs: Any) -> list[bytes | str]:
+    try:
+        rows = network.answers(inputs, outputs)
+        _be_of_one_length(rows, inputs)
+        return [row.tobytes() for row in rows.astype("<f2", copy=False)]
+    except Exception as error:
+        if len(inputs) == 1:
+            return [_in_words(error)]
+        log.exception("the answers of a batch of %d failed; making them one by one", len(inputs))
+    each = (slice(at, at + 1) for at in range(len(inputs)))
+    return [row for one in each for row in _answers(network, inputs[one], outputs[one])]
 
 
 def _forward(network: Network, inputs: Any) -> Any:
     outputs = network.forward(inputs)
-    if len(outputs) != len(inputs):
-        message = f"the network answered {len(outputs)} rows for {len(inputs)} drawings"
-        raise ValueError(message)
+    _be_of_one_length(outputs, inputs)
     return outputs
 
 
@@ -119,6 +130,12 @@ def _forward_alone(network: Network, drawing: Any) -> Any | str:
         return _forward(network, drawing)
     except Exception as error:  # noqa: BLE001 - as above
         return _in_words(error)
+
+
+def _be_of_one_length(rows: Any, inputs: Any) -> None:
+    if len(rows) != len(inputs):
+        message = f"the network answered {len(rows)} rows for {len(inputs)} drawings"
+        raise ValueError(message)
 
 
 def _in_words(error: Exception) -> str:

@@ -60,7 +60,8 @@ class Engine:
     `labels` are the categories in the order of the answer; `raster_version` is what the network
     was trained on; `precision` is fp32, bf16 or int8. `model_hash` names what judges: the first
     16 hex digits of the sha256 of the weights file and, unless it computes in fp32, `+` and the
-    precision, since that can turn a close verdict. Not safe for use by several threads at once.
+    precision, since that can turn a close verdict. `prepare`, `forward` and `answers` may run at
+    the same time, each in one thread; the rest is for one thread alone.
     """
 
     def __init__(self, checkpoint: Checkpoint, runner: Runner, precision: str) -> None:

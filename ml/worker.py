@@ -77,7 +77,7 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
         type=int,
         default=environment.get("WORKER_THREADS") or 0,
         metavar="N",
-        help="CPU threads of the network; 0 takes all cores but one",
+        help="CPU threads of the network; 0 takes all cores it may use but one",
     )
     parser.add_argument(
         "--max-batch", type=int, default=64, metavar="N", help="most frames in one forward pass"
@@ -190,10 +190,11 @@ async def _serve(
     )
     renewal = Renewal(serving, load, Watched(options.weights) if options.watch else None)
     loop = asyncio.get_running_loop()
+    giving_up: list[asyncio.TimerHandle] = []
 
     def stop() -> None:
         serving.stop()
-        loop.call_later(_GRACE_S, _give_up)
+        giving_up.append(loop.call_later(_GRACE_S, _give_up))
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
@@ -205,6 +206,8 @@ async def _serve(
     try:
         await serving.run()
     finally:
+        for timer in giving_up:
+            timer.cancel()
         renewing.cancel()
         await asyncio.wait([renewing])
         parent.when_gone(None)

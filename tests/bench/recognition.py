@@ -92,15 +92,15 @@ def limits(
     served = Engine.load(WEIGHTS, device, threads, "auto")
     exact = Engine.load(WEIGHTS, device, threads, "fp32")
     served.warm_up()
-    pictures = served.pictures(drawings)
 
     def forward(engine: Engine, size: int) -> Callable[[], int]:
-        return lambda: len(engine.judge(pictures[:size]))
+        inputs = engine.prepare(drawings[:size])
+        return lambda: len(engine.forward(inputs))
 
     return served.precision, {
         "forward": {str(n): forward(served, n) for n in BATCHES},
         "forward_fp32": {str(n): forward(exact, n) for n in BATCHES},
-        "raster": {str(len(drawings)): lambda: len(served.prepare(drawings))},
+        "raster": {str(len(drawings)): lambda: len(served.pictures(drawings))},
     }
 
 

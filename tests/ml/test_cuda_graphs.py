@@ -78,9 +78,10 @@ def test_an_answer_is_the_same_to_the_bit_in_any_company(device: str) -> None:
     """Alone, at any place of a batch of any size: so a verdict can be derived again."""
     engine = Engine.load(device=device, precision="auto")
     engine.warm_up()
-    pictures = trial.scribbles(engine.side, engine.channels)
+    pictures = trial.scribbles(engine.side, engine.channels, 150)
     together = engine.logits(pictures)
-    for place in range(0, len(pictures), 5):
-        assert np.array_equal(engine.logits(pictures[place : place + 1])[0], together[place])
+    for size in (1, 2, 37, 64, 100):
+        parts = [engine.logits(pictures[at : at + size]) for at in range(0, 150, size)]
+        assert np.array_equal(np.concatenate(parts), together)
     turned = engine.logits(np.concatenate([pictures[7:], pictures[:7]]))
     assert np.array_equal(turned, np.concatenate([together[7:], together[:7]]))

@@ -91,9 +91,11 @@ def test_sigterm_lets_the_batch_in_hand_be_answered(start: Start, client: Any) -
 def test_a_worker_whose_redis_is_silent_ends_all_the_same(start: Start) -> None:
     """Something accepts its connection, reads, and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
+        deaf.settimeout(30)
         worker = start(f"--redis-url=redis://127.0.0.1:{deaf.getsockname()[1]}")
         connection, _ = deaf.accept()
         with connection:
+            connection.settimeout(30)
             assert connection.recv(1)
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(timeout=20) == 1  # its parent is still there
