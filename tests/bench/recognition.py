@@ -5,7 +5,8 @@ each with one frame at a time, and measures from queueing a frame to reading its
 in the same run and with the same threads:
 
 (a) the tutorial's network as its service calls it, one picture to a request, over real HTTP;
-(b) the forward pass alone at each batch size, which is the limit, as served and in float32.
+(b) the forward pass alone at each batch size, which is the limit, as served and in float32:
+    with softmax, its input ready in memory.
 
 Everything is measured in turn, in several rounds; what is printed is the median of the rounds, and
 of the ratios within each round. A machine that others use as well may be twice as fast in one
@@ -95,7 +96,7 @@ def limits(
 
     def forward(engine: Engine, size: int) -> Callable[[], int]:
         inputs = engine.prepare(drawings[:size])
-        return lambda: len(engine.forward(inputs))
+        return lambda: len(engine.answers(inputs, engine.forward(inputs)))
 
     return served.precision, {
         "forward": {str(n): forward(served, n) for n in BATCHES},
