@@ -167,7 +167,7 @@ def test_in_another_language_its_own_words_count(game: WholeGame, browser: Brows
         "Cello",
         "Saxofon",
         "Geige",
-        "Planierraupe",
+        "Bulldozer",
         "Krokodil",
         "Harfe",
         "Waschbär",
