@@ -39,10 +39,15 @@ def device(wanted: str) -> Device:
     return Device(kind, _precision(kind))
 
 
+def gpu_adds_bf16() -> bool:
+    """Whether the current CUDA device does; on older ones bf16 "works" too, emulated and slowly."""
+    adds: bool = torch.cuda.is_bf16_supported(including_emulation=False)
+    return adds
+
+
 def _precision(kind: str) -> Precision:
     if kind == "cuda":
-        # Emulation is left out: bf16 "works" on older devices, slowly.
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+        return "bf16" if gpu_adds_bf16() else "fp16"
     if kind == "cpu" and torch.cpu._is_avx512_bf16_supported():  # noqa: SLF001 (no public question)
         return "bf16"
     return "float32"

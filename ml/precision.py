@@ -52,21 +52,19 @@ def has_onnx() -> bool:
 
 
 def abilities_of(device: str) -> frozenset[str]:
-    """What ``device``, as PyTorch calls it, can do: a processor's words, or a GPU's "bf16".
-
-    PyTorch emulates bf16 on GPUs that were made before it; float32 is faster there.
-    """
+    """What ``device``, as PyTorch calls it, can do: a processor's words, or a GPU's "bf16"."""
     if not device.startswith("cuda"):
         return abilities()
     if importlib.util.find_spec("torch") is None:
         return frozenset()
     import torch  # noqa: PLC0415 - takes a second
 
+    from ml.device import gpu_adds_bf16  # noqa: PLC0415 - likewise
+
     if not torch.cuda.is_available():
         return frozenset()
     with torch.cuda.device(device):
-        can = torch.cuda.is_bf16_supported(including_emulation=False)
-    return frozenset({_GPU_ADDS_BF16} if can else ())
+        return frozenset({_GPU_ADDS_BF16} if gpu_adds_bf16() else ())
 
 
 def abilities(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:

@@ -60,7 +60,7 @@ class _Drawn:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Answered:
+class _Timed:
     computed: Computed
     began: float  # on the monotonic clock
     forward_s: float
@@ -185,19 +185,19 @@ class Serving:
             return self._cap
         return min(self._cap, (waiting + 1) // 2)
 
-    async def _finish(self, drawn: _Drawn, answered: Future[_Answered]) -> None:
-        await self._store(drawn, await asyncio.wrap_future(answered))
+    async def _finish(self, drawn: _Drawn, timed: Future[_Timed]) -> None:
+        await self._store(drawn, await asyncio.wrap_future(timed))
 
-    async def _store(self, drawn: _Drawn, answered: _Answered) -> None:
+    async def _store(self, drawn: _Drawn, timed: _Timed) -> None:
         # A busy network is waited for in the queue and, once more, between drawing and computing.
-        idle_ms = round((answered.began - drawn.at) * 1000)
+        idle_ms = round((timed.began - drawn.at) * 1000)
         waited_ms = [each + idle_ms for each in drawn.waited_ms]
-        self.measures.batch(waited_ms, drawn.raster_s, answered.forward_s)
-        took_ms = round((drawn.raster_s + answered.forward_s) * 1000)
+        self.measures.batch(waited_ms, drawn.raster_s, timed.forward_s)
+        took_ms = round((drawn.raster_s + timed.forward_s) * 1000)
         answers = [
             (held.entry, _reply(held.entry.frame, result, drawn.batch.network, waited, took_ms))
             for held, result, waited in zip(
-                drawn.frames, results(answered.computed), waited_ms, strict=True
+                drawn.frames, results(timed.computed), waited_ms, strict=True
             )
         ]
         await self._answer(answers)
@@ -293,21 +293,21 @@ def _draw(network: Network, frames: Sequence[_InHand]) -> _Drawn:
     return _Drawn(frames, waited_ms, batch, drawn - started, drawn)
 
 
-def _compute(drawn: _Drawn) -> _Answered:
+def _compute(drawn: _Drawn) -> _Timed:
     began = time.monotonic()
     computed = compute(drawn.batch)
-    return _Answered(computed, began, time.monotonic() - began)
+    return _Timed(computed, began, time.monotonic() - began)
 
 
 def _draw_and_pass_on(
     network: Network, frames: Sequence[_InHand], computing: ThreadPoolExecutor
-) -> tuple[_Drawn, Future[_Answered]]:
+) -> tuple[_Drawn, Future[_Timed]]:
     """Draw, and leave computing to the other thread, which would idle until the loop has time."""
     drawn = _draw(network, frames)
     return drawn, computing.submit(_compute, drawn)
 
 
-def _draw_and_compute(network: Network, frames: Sequence[_InHand]) -> tuple[_Drawn, _Answered]:
+def _draw_and_compute(network: Network, frames: Sequence[_InHand]) -> tuple[_Drawn, _Timed]:
     drawn = _draw(network, frames)
     return drawn, _compute(drawn)
 

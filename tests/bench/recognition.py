@@ -258,46 +258,42 @@ def _cpu_s() -> dict[str, float]:
     return spent
 
 
-async def measure(
-    device: str,
-    threads: int,
-    seconds: float,
-    rounds: int,
-    seed: int,
-    *,
-    workers: int = 1,
-    in_flight: Sequence[int] = IN_FLIGHT,
-) -> dict[str, Any]:
-    """Everything in turn, in each round; ``seconds`` is a measurement's share of all rounds."""
-    drawings = inks(256, seed)
+async def measure(asked: argparse.Namespace) -> dict[str, Any]:
+    """Everything in turn, in each round, as the command line says."""
+    drawings = inks(256, asked.seed)
     requests = as_requests(drawings)
-    precision, works = limits(device, threads, drawings)
+    precision, works = limits(asked.device, asked.threads, drawings)
     rates: dict[str, dict[str, list[float]]] = {
         what: {size: [] for size in sizes} for what, sizes in works.items()
     }
-    asked: dict[str, list[float]] = {str(clients): [] for clients in IN_FLIGHT[:3]}
-    flights = {str(each): Flight(each) for each in in_flight}
-    options = (f"--device={device}", f"--threads={threads}")
-    async with workers_at_work(*options, workers=workers) as url, tutorial_at_work() as port:
-        for _ in range(rounds):
+    calls: dict[str, list[float]] = {str(clients): [] for clients in IN_FLIGHT[:3]}
+    flights = {str(each): Flight(each) for each in (*IN_FLIGHT, *asked.more)}
+    options = (f"--device={asked.device}", f"--threads={asked.threads}")
+    seconds = asked.seconds / asked.rounds
+    async with workers_at_work(*options, workers=asked.workers) as url, tutorial_at_work() as port:
+        for _ in range(asked.rounds):
             for size, flight in flights.items():
                 if size in works["forward"]:
                     for what in ("forward", "forward_fp32"):
-                        rates[what][size].append(rate(works[what][size], seconds / rounds))
-                await flight.fly(url, seconds / rounds, drawings)
-                if size in asked:
-                    answers = await _asked_by(int(size), port, seconds / rounds, requests)
-                    asked[size].append(answers)
+                        rates[what][size].append(rate(works[what][size], seconds))
+                await flight.fly(url, seconds, drawings)
+                if size in calls:
+                    answers = await _asked_by(int(size), port, seconds, requests)
+                    calls[size].append(answers)
             for size, work in works["raster"].items():
-                rates["raster"][size].append(rate(work, seconds / rounds))
+                rates["raster"][size].append(rate(work, seconds))
     served = flights["64"].frames_per_s
-    called = [max(each) for each in zip(*asked.values(), strict=True)]
+    called = [max(each) for each in zip(*calls.values(), strict=True)]
     forward_ms = [1000 / each for each in rates["forward"]["1"]]
-    found: dict[str, Any] = {"precision": precision, "workers": workers, "rounds": rounds}
+    found: dict[str, Any] = {
+        "precision": precision,
+        "workers": asked.workers,
+        "rounds": asked.rounds,
+    }
     found |= {
         what: {n: _median(each) for n, each in sizes.items()} for what, sizes in rates.items()
     }
-    found["tutorial"] = {clients: _median(each) for clients, each in asked.items()}
+    found["tutorial"] = {clients: _median(each) for clients, each in calls.items()}
     found["queue"] = {size: flight.figures() for size, flight in flights.items()}
     found["share_of_forward_at_64"] = _ratio(served, rates["forward"]["64"], 2)
     found["share_of_forward_fp32_at_64"] = _ratio(served, rates["forward_fp32"]["64"], 2)
@@ -333,18 +329,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the drawings")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    found = uvloop.run(
-        measure(
-            options.device,
-            options.threads,
-            options.seconds,
-            options.rounds,
-            options.seed,
-            workers=options.workers,
-            in_flight=(*IN_FLIGHT, *options.more),
-        )
-    )
-    show(found, as_json=options.json)
+    show(uvloop.run(measure(options)), as_json=options.json)
 
 
 if __name__ == "__main__":
